@@ -1,0 +1,60 @@
+/* SPDX-FileCopyrightText: The Message Portal developers
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/mmp-error.h"
+
+G_DEFINE_QUARK (mmp - error - quark, mmp_error)
+
+static const char *const names[] = {
+  [MMP_ERROR_FAILED] = "failed",
+  [MMP_ERROR_CANCELLED] = "cancelled",
+  [MMP_ERROR_TIMED_OUT] = "timed-out",
+  [MMP_ERROR_KEY_INVALID] = "key-invalid",
+  [MMP_ERROR_KEY_FILE] = "key-file",
+  [MMP_ERROR_FILE_INVALID] = "file-invalid",
+  [MMP_ERROR_INVITATION_INVALID] = "invitation-invalid",
+  [MMP_ERROR_ADDRESS_INVALID] = "address-invalid",
+  [MMP_ERROR_PORT_IN_USE] = "port-in-use",
+  [MMP_ERROR_PORT_DENIED] = "port-denied",
+  [MMP_ERROR_BROKER_NAME] = "broker-name",
+  [MMP_ERROR_BROKER_UNREACHABLE] = "broker-unreachable",
+  [MMP_ERROR_BROKER_TLS_TRUST] = "broker-tls-trust",
+  [MMP_ERROR_BROKER_TLS_NAME] = "broker-tls-name",
+  [MMP_ERROR_BROKER_TLS_EXPIRED] = "broker-tls-expired",
+  [MMP_ERROR_BROKER_TLS] = "broker-tls",
+  [MMP_ERROR_BROKER_LOGIN] = "broker-login",
+  [MMP_ERROR_BROKER_REFUSED] = "broker-refused",
+  [MMP_ERROR_BROKER_PROTOCOL] = "broker-protocol",
+  [MMP_ERROR_BROKER_SUBSCRIBE] = "broker-subscribe",
+  [MMP_ERROR_BROKER_PUBLISH] = "broker-publish",
+  [MMP_ERROR_BROKER_LIMIT] = "broker-limit",
+  [MMP_ERROR_BROKER_LOST] = "broker-lost",
+  [MMP_ERROR_NO_ANSWER] = "no-answer",
+  [MMP_ERROR_PENDING] = "pending",
+  [MMP_ERROR_DENIED] = "denied",
+  [MMP_ERROR_BUSY] = "busy",
+  [MMP_ERROR_IDENTITY_MISMATCH] = "identity-mismatch",
+  [MMP_ERROR_NO_DIRECT_PATH] = "no-direct-path",
+  [MMP_ERROR_PROTOCOL] = "protocol",
+  [MMP_ERROR_MESSAGE_INVALID] = "message-invalid",
+  [MMP_ERROR_NO_SERVICE] = "no-service",
+  [MMP_ERROR_SERVICE_REFUSED] = "service-refused",
+  [MMP_ERROR_SERVICE_UNREACHABLE] = "service-unreachable",
+  [MMP_ERROR_LIMIT] = "limit",
+  [MMP_ERROR_LINK_LOST] = "link-lost",
+};
+
+/**
+ * mmp_error_get_name:
+ * @code: an #MmpError
+ *
+ * Returns: (transfer none): the stable machine-readable name of @code, such as `identity-mismatch`; `failed` for a
+ *   number that is no code
+ */
+const char *
+mmp_error_get_name (int code)
+{
+  if (code < 0 || code >= (int) G_N_ELEMENTS (names))
+    return names[MMP_ERROR_FAILED];
+
+  return names[code];
+}

@@ -1,0 +1,36 @@
+/* SPDX-FileCopyrightText: The Message Portal developers
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+/* Every limit on what comes from outside, and every duration of the protocol (PROTOCOL.md gives the reasons). Sizes are in
+ * bytes, durations in microseconds, as mmp_clock_now() counts. A limit that only one file needs stands in that file. */
+
+#define MMP_SECONDS(n) ((gint64) ((n) * G_USEC_PER_SEC))
+#define MMP_MSEC(n) ((gint64) ((n) * 1000))
+
+/* MQTT */
+#define MMP_MQTT_PACKET_MAX 20480
+#define MMP_MQTT_RECEIVE_MAX 20
+
+/* Session */
+#define MMP_JSON_SIZE_MAX 16384
+#define MMP_JSON_DEPTH_MAX 32
+#define MMP_SDP_SIZE_MAX 8192
+#define MMP_CANDIDATE_SIZE_MAX 512
+#define MMP_CANDIDATES_MAX 64
+#define MMP_DEVICE_NAME_MAX 64
+#define MMP_URI_SIZE_MAX 2048
+#define MMP_TOPIC_PREFIX_MAX 256
+#define MMP_SESSION_AGE_MAX MMP_SECONDS (24 * 3600)
+#define MMP_SESSION_SILENCE_MAX MMP_SECONDS (15)
+#define MMP_LINK_FORGET_AFTER MMP_SECONDS (600)
+#define MMP_OLD_RELAY_READ_FOR MMP_SECONDS (10)
+
+/* Link */
+#define MMP_LINK_LANES 4
+#define MMP_LINK_MESSAGE_MAX 16384
+#define MMP_LINK_STREAMS_MAX 256
+#define MMP_SERVICE_NAME_MAX 63
+#define MMP_SERVICES_MAX 64

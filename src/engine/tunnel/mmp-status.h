@@ -1,0 +1,59 @@
+/* SPDX-FileCopyrightText: The Message Portal developers
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "session/mmp-session.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  MMP_STATE_STOPPED,
+  MMP_STATE_CONNECTING,
+  MMP_STATE_WAITING, /* listener: ready, nobody there */
+  MMP_STATE_CONNECTED,
+  MMP_STATE_RECONNECTING, /* see retry */
+  MMP_STATE_ATTENTION, /* see cause: a person must do something */
+} MmpState;
+
+typedef enum
+{
+  MMP_PATH_NONE,
+  MMP_PATH_DIRECT_UDP,
+  MMP_PATH_DIRECT_TCP,
+  MMP_PATH_TURN,
+  MMP_PATH_RELAY,
+} MmpPath;
+
+#define MMP_TYPE_STATUS (mmp_status_get_type ())
+
+/**
+ * MmpStatus:
+ *
+ * A snapshot of one link, or of an endpoint that has none (then has_device is FALSE at a listener). Immutable once given out.
+ */
+typedef struct
+{
+  MmpState state;
+  MmpPath path;
+  gboolean has_device;
+  MmpPublicKey device;
+  char *device_name; /* nullable: what it calls itself */
+  GError *cause; /* nullable: why it is not connected, or why it is not direct */
+  guint retry; /* seconds to the next try when RECONNECTING */
+  double rtt; /* milliseconds, -1: unknown */
+  guint n_streams;
+  guint64 bytes_sent;
+  guint64 bytes_received;
+} MmpStatus;
+
+GType mmp_status_get_type (void) G_GNUC_CONST;
+MmpStatus *mmp_status_new (MmpState state);
+MmpStatus *mmp_status_copy (const MmpStatus *self);
+void mmp_status_free (MmpStatus *self);
+const char *mmp_state_get_name (MmpState state); /* "connected" … */
+const char *mmp_path_get_name (MmpPath path); /* "direct-udp", "direct-tcp", "turn", "relay", "none" */
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmpStatus, mmp_status_free)
+
+G_END_DECLS
