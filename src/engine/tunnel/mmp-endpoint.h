@@ -20,7 +20,7 @@ typedef struct
 /* A local port whose connections go to a service of the other side */
 typedef struct
 {
-  char *address; /* literal or name; "127.0.0.1" */
+  char *address; /* literal or name, "*" for all; "127.0.0.1" */
   guint port; /* 0: any free one */
   char *service;
 } MmpForward;
@@ -50,6 +50,7 @@ typedef struct
   MmpTrustMode mode; /* listener */
 } MmpEndpointConfig;
 
+gboolean mmp_service_name_is_valid (const char *name);
 MmpEndpointConfig *mmp_endpoint_config_new (void);
 MmpEndpointConfig *mmp_endpoint_config_copy (const MmpEndpointConfig *self);
 void mmp_endpoint_config_free (MmpEndpointConfig *self);

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "session/mmp-session.h"
+#include "base/mmp-error.h"
+#include "crypto/mmp-public-key.h"
 
 G_BEGIN_DECLS
 
@@ -51,8 +52,10 @@ GType mmp_status_get_type (void) G_GNUC_CONST;
 MmpStatus *mmp_status_new (MmpState state);
 MmpStatus *mmp_status_copy (const MmpStatus *self);
 void mmp_status_free (MmpStatus *self);
-const char *mmp_state_get_name (MmpState state); /* "connected" … */
-const char *mmp_path_get_name (MmpPath path); /* "direct-udp", "direct-tcp", "turn", "relay", "none" */
+gboolean mmp_state_may_follow (MmpState from, MmpState to);
+const char *mmp_state_get_name (MmpState state);
+const char *mmp_path_get_name (MmpPath path);
+gboolean mmp_cause_needs_person (const GError *cause);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmpStatus, mmp_status_free)
 
