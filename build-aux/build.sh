@@ -1,0 +1,107 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Building and testing, inside the environment. Sourced by build-aux/dev, which sets top.
+# shellcheck disable=SC2154
+
+build=$top/_build
+counts='' # a line "passed failed skipped" for each suite that ran
+
+# --- building ---------------------------------------------------------------------------------------------------------
+
+# configure_and_build FOLDER [OPTION…]: a folder that was configured completely is only brought up to date
+configure_and_build () {
+  folder=$1 && shift
+  take_lock 7 "$folder.lock" 'building'
+  if [ ! -e "$folder/build.ninja" ]; then
+    say "Configuring ${folder##*/}…"
+    rm -rf "$folder"
+    mkdir "$folder"
+    meson setup "$folder" "$top" "$@" >"$folder/set-up.log" 2>&1 || {
+      tail -n 20 "$folder/set-up.log" >&2
+      say "dev: ${folder##*/} could not be configured (log: $folder/set-up.log)"
+      rm -f "$folder/build.ninja"
+      return 1
+    }
+  fi
+  say "Building ${folder##*/}…"
+  ninja -C "$folder" build.ninja >"$folder/set-up.log" 2>&1 || : # after a change of a meson.build
+  ninja -C "$folder" --quiet || { say "dev: ${folder##*/} does not build" && return 1; }
+  exec 7>&-
+}
+
+build_once () { configure_and_build "$build" || exit 1; }
+
+# --- testing ----------------------------------------------------------------------------------------------------------
+
+count () {
+  counts="$counts
+$1 $2 $3"
+}
+
+# run_suite NAME FOLDER [ARG…]: meson's tests of a build folder, counted one by one
+run_suite () {
+  name=${1##*/} folder=$2 && shift 2
+  take_lock 7 "$folder.lock" 'testing'
+  rm -f "$folder/meson-logs/testlog.json"
+  meson test -C "$folder" --no-rebuild --print-errorlogs "$@" 7>&- >&2 || :
+  exec 7>&-
+  # shellcheck disable=SC2046 # three words
+  count $(python3 "$top/build-aux/count-tests.py" "$name" "$folder/meson-logs/testlog.json")
+}
+
+# stage TITLE COMPILER FOLDER [OPTION…]: a build that does not succeed is one failure, and the other stages go on
+stage () {
+  say "== $1"
+  export CC="$2"
+  shift 2
+  configure_and_build "$@" || { count 0 1 0 && return 1; }
+}
+
+# Writes the last line of `test`, and fails if anything did.
+report () {
+  say ''
+  echo "$counts" | {
+    passed=0 failed=0 skipped=0
+    while read -r p f s; do
+      [ -n "$p" ] || continue
+      passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+    done
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+  }
+}
+
+# Fibers switch stacks, so no fake stacks. Leaks below fibers are found with the slow unwinder only (5 to 7 times slower), so
+# they have a run of their own over what needs no long transfers.
+test_everything () {
+  sanitizers='-Db_sanitize=address,undefined -Db_lundef=false'
+  common=abort_on_error=1:detect_stack_use_after_return=0
+
+  stage 'gcc, warnings are errors: all tests' gcc "$build-gcc" -Dwerror=true &&
+    run_suite gcc "$build-gcc"
+
+  # shellcheck disable=SC2086
+  if stage 'clang, warnings are errors, address and undefined behaviour sanitizers: all tests' clang "$build-asan" -Dwerror=true $sanitizers; then
+    export ASAN_OPTIONS=$common:detect_leaks=0
+    run_suite asan "$build-asan" --no-suite lint --timeout-multiplier 4
+    say '== leaks: unit tests and a tunnel'
+    ASAN_OPTIONS=$common:detect_leaks=1:fast_unwind_on_malloc=0
+    run_suite leaks "$build-asan" --suite unit --timeout-multiplier 10
+    run_suite leaks "$build-asan" --suite component --timeout-multiplier 10 tunnel
+  fi
+
+  ASAN_OPTIONS=$common
+  # shellcheck disable=SC2086
+  stage 'fuzzers: 10 seconds each' clang "$build-fuzz" -Dfuzz=true $sanitizers && run_fuzzers
+  return 0
+}
+
+# As many at a time as there are processors; each leaves a file that tells how it ended.
+run_fuzzers () {
+  results=$build-fuzz/results
+  rm -rf "$results"
+  mkdir "$results"
+  find "$build-fuzz/tests/fuzz" -maxdepth 1 -type f -name 'fuzz-*' -perm -u+x | sort |
+    xargs -P "$(nproc)" -I '{}' sh "$top/build-aux/fuzz.sh" '{}' "$top/tests/fuzz/corpus" "$results" >&2
+  count "$(find "$results" -name '*.passed' | wc -l)" "$(find "$results" -name '*.failed' | wc -l)" 0
+}
