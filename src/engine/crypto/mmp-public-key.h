@@ -23,20 +23,16 @@ typedef struct
 GType mmp_public_key_get_type (void) G_GNUC_CONST;
 MmpPublicKey *mmp_public_key_copy (const MmpPublicKey *self);
 void mmp_public_key_free (MmpPublicKey *self);
-gboolean mmp_public_key_equal (gconstpointer a, gconstpointer b); /* for GHashTable too */
+gboolean mmp_public_key_equal (gconstpointer a, gconstpointer b);
 guint mmp_public_key_hash (gconstpointer self);
 
-/* 56 characters with padding or 52 without; strict: upper case only, canonical. KEY_INVALID otherwise, also for a key that
- * must be refused (top bit set, or of small order) */
 gboolean mmp_public_key_from_text (const char *text, MmpPublicKey *out, GError **error);
-/* The same checks on raw bytes */
 gboolean mmp_public_key_from_bytes (const guint8 bytes[MMP_PUBLIC_KEY_SIZE], MmpPublicKey *out, GError **error);
-/* Typed or pasted text: spaces and case ignored first; then each reading of 0, 1, 8 that gives a good key. Empty if none. */
 GStrv mmp_public_key_suggest (const char *text);
-char *mmp_public_key_to_text (const MmpPublicKey *self); /* 56 */
-char *mmp_public_key_to_short_text (const MmpPublicKey *self); /* 52 */
-char *mmp_public_key_to_fingerprint (const MmpPublicKey *self); /* "ABCD EFGH IJKL MNOP" */
-char *mmp_public_key_to_rendezvous (const MmpPublicKey *self); /* R, 56 characters */
+char *mmp_public_key_to_text (const MmpPublicKey *self);
+char *mmp_public_key_to_short_text (const MmpPublicKey *self);
+char *mmp_public_key_to_fingerprint (const MmpPublicKey *self);
+char *mmp_public_key_to_rendezvous (const MmpPublicKey *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmpPublicKey, mmp_public_key_free)
 
