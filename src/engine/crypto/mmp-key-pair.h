@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 typedef struct _MmpKeyPair MmpKeyPair;
 
 MmpKeyPair *mmp_key_pair_generate (void);
-MmpKeyPair *mmp_key_pair_load (const char *path, GError **error); /* key.private */
+MmpKeyPair *mmp_key_pair_load (const char *path, GError **error);
 gboolean mmp_key_pair_save (MmpKeyPair *self, const char *directory, gboolean replace, GError **error);
 MmpKeyPair *mmp_key_pair_ref (MmpKeyPair *self);
 void mmp_key_pair_unref (MmpKeyPair *self);
