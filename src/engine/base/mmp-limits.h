@@ -15,6 +15,7 @@
 #define MMP_MQTT_RECEIVE_MAX 20
 
 /* Session */
+#define MMP_DATA_SIZE_MAX 16665
 #define MMP_JSON_SIZE_MAX 16384
 #define MMP_JSON_DEPTH_MAX 32
 #define MMP_SDP_SIZE_MAX 8192

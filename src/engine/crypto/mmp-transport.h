@@ -20,9 +20,9 @@ typedef enum
   MMP_CONTENT_MESSAGE = 'M',
 } MmpContent;
 
-GBytes *mmp_transport_seal (MmpTransport *self, MmpContent content, gconstpointer data, gsize size, GError **error); /* LIMIT: too long, or counter used up */
-GBytes *mmp_transport_open (MmpTransport *self, GBytes *message, MmpContent *content, GError **error); /* MESSAGE_INVALID */
-guint64 mmp_transport_get_sent (MmpTransport *self); /* messages sealed */
+GBytes *mmp_transport_seal (MmpTransport *self, MmpContent content, gconstpointer data, gsize size, GError **error);
+GBytes *mmp_transport_open (MmpTransport *self, GBytes *message, MmpContent *content, GError **error);
+guint64 mmp_transport_get_sent (MmpTransport *self);
 void mmp_transport_free (MmpTransport *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmpTransport, mmp_transport_free)
