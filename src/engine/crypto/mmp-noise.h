@@ -20,10 +20,10 @@ G_BEGIN_DECLS
 typedef struct _MmpNoise MmpNoise;
 
 /* initiator */
-MmpNoise *mmp_noise_new_initiator (MmpKeyPair *key_pair, const MmpPublicKey *listener, GError **error); /* own key: KEY_INVALID */
-const guint8 *mmp_noise_get_ephemeral (MmpNoise *self); /* E, 32 bytes */
+MmpNoise *mmp_noise_new_initiator (MmpKeyPair *key_pair, const MmpPublicKey *listener, GError **error);
+const guint8 *mmp_noise_get_ephemeral (MmpNoise *self);
 GBytes *mmp_noise_write_hs1 (MmpNoise *self, const guint8 payload[MMP_NOISE_PAYLOAD_SIZE], GError **error);
-MmpTransport *mmp_noise_read_hs2 (MmpNoise *self, GBytes *message, GError **error); /* on failure nothing changes: may be tried with another message */
+MmpTransport *mmp_noise_read_hs2 (MmpNoise *self, GBytes *message, GError **error);
 
 /* listener: three steps, so that trust is decided before the dear ones */
 MmpNoise *mmp_noise_new_listener (MmpKeyPair *key_pair);
