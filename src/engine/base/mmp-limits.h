@@ -29,6 +29,11 @@
 #define MMP_LINK_FORGET_AFTER MMP_SECONDS (600)
 #define MMP_OLD_RELAY_READ_FOR MMP_SECONDS (10)
 
+/* Rtc */
+#define MMP_PEER_CHANNELS_MAX 16
+#define MMP_PEER_BUFFERED_MAX (128 * 1024) /* what a data channel is given to hold; it says so again at half of it */
+#define MMP_PEER_WAITING_MAX (4 * 1024 * 1024) /* what may wait for the I/O thread; what is above is dropped, and sent again by the link */
+
 /* Link */
 #define MMP_LINK_LANES 4
 #define MMP_LINK_MESSAGE_MAX 16384

@@ -1,0 +1,122 @@
+/* SPDX-FileCopyrightText: The Message Portal developers
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rtc/mmp-ice-config.h"
+
+#include "base/mmp-error.h"
+#include "base/mmp-limits.h"
+
+#include <string.h>
+
+/* RFC 8839: candidate:FOUNDATION COMPONENT TRANSPORT PRIORITY ADDRESS PORT ... */
+#define CANDIDATE_ADDRESS_FIELD 4
+
+static gboolean
+check_server (const char *text,
+              const char *scheme,
+              GError **error)
+{
+  g_autoptr (GUri) uri = g_uri_parse (text, G_URI_FLAGS_HAS_PASSWORD, NULL);
+
+  if (uri == NULL || g_strcmp0 (g_uri_get_scheme (uri), scheme) != 0 || g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0')
+    {
+      /* Without the text: it may hold a password. */
+      g_set_error (error, MMP_ERROR, MMP_ERROR_ADDRESS_INVALID, "a %s server is given as %s://HOST:PORT", scheme, scheme);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+/**
+ * mmp_ice_config_new:
+ *
+ * Returns: (transfer full): settings with neither STUN nor TURN, without loopback, without UPnP
+ */
+MmpIceConfig *
+mmp_ice_config_new (void)
+{
+  return g_new0 (MmpIceConfig, 1);
+}
+
+/**
+ * mmp_ice_config_copy:
+ *
+ * Returns: (transfer full): a copy
+ */
+MmpIceConfig *
+mmp_ice_config_copy (const MmpIceConfig *self)
+{
+  MmpIceConfig *copy = mmp_ice_config_new ();
+
+  *copy = *self;
+  copy->stun_server = g_strdup (self->stun_server);
+  copy->turn_servers = g_strdupv (self->turn_servers);
+
+  return copy;
+}
+
+/**
+ * mmp_ice_config_free:
+ * @self: (nullable): settings
+ */
+void
+mmp_ice_config_free (MmpIceConfig *self)
+{
+  if (self == NULL)
+    return;
+
+  g_free (self->stun_server);
+  g_strfreev (self->turn_servers);
+  g_free (self);
+}
+
+/**
+ * mmp_ice_config_check:
+ *
+ * Looks at the form of the addresses only. `turns://` is refused: libnice would speak plain text to it.
+ *
+ * Returns: %TRUE, or %FALSE with %MMP_ERROR_ADDRESS_INVALID
+ */
+gboolean
+mmp_ice_config_check (const MmpIceConfig *self,
+                      GError **error)
+{
+  if (self->stun_server != NULL && !check_server (self->stun_server, "stun", error))
+    return FALSE;
+  for (guint i = 0; self->turn_servers != NULL && self->turn_servers[i] != NULL; i++)
+    if (!check_server (self->turn_servers[i], "turn", error))
+      return FALSE;
+
+  return TRUE;
+}
+
+/**
+ * mmp_ice_config_wants_candidate:
+ * @candidate: a candidate of either side, or the empty string for the end of them
+ *
+ * What is not wanted, in either direction: an address that is a name (nothing is ever looked up for the other side), a
+ * link-local address (it costs seconds of checks and gains nothing in a network that has other addresses), and a loopback
+ * address unless the settings have it.
+ *
+ * Returns: whether @candidate may be used
+ */
+gboolean
+mmp_ice_config_wants_candidate (const MmpIceConfig *self,
+                                const char *candidate)
+{
+  g_autoptr (GInetAddress) address = NULL;
+  g_auto (GStrv) fields = NULL;
+
+  if (*candidate == '\0')
+    return TRUE;
+  if (strlen (candidate) > MMP_CANDIDATE_SIZE_MAX || strpbrk (candidate, "\r\n") != NULL)
+    return FALSE;
+  fields = g_strsplit (candidate, " ", CANDIDATE_ADDRESS_FIELD + 2);
+  if (g_strv_length (fields) < CANDIDATE_ADDRESS_FIELD + 2)
+    return FALSE;
+  address = g_inet_address_new_from_string (fields[CANDIDATE_ADDRESS_FIELD]);
+  if (address == NULL || g_inet_address_get_is_link_local (address))
+    return FALSE;
+
+  return self->loopback || !g_inet_address_get_is_loopback (address);
+}

@@ -1,0 +1,473 @@
+/* SPDX-FileCopyrightText: The Message Portal developers
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "mmp-rtc"
+
+#include "rtc/mmp-peer-worker.h"
+
+#include <string.h>
+
+#include "base/mmp-error.h"
+#include "base/mmp-limits.h"
+#include "rtc/mmp-webrtc.h"
+
+/* How long an end that has seen a wrong certificate lets the DTLS handshake go on, so that the other end sees its. */
+#define MISMATCH_GRACE MMP_SECONDS (2)
+
+/* The end of a program does not wait longer for a teardown that hangs. */
+#define WAIT_MAX MMP_SECONDS (10)
+
+typedef enum
+{
+  CERTIFICATE_NONE,
+  CERTIFICATE_RIGHT,
+  CERTIFICATE_WRONG,
+} Certificate;
+
+struct _MmpPeerWorker
+{
+  GAsyncQueue *events; /* MmpPeerEvent */
+  MmpMailbox *control;
+  MmpMailbox *io;
+  MmpWebrtc *webrtc;
+  MmpPeerRole role;
+  MmpIceConfig *config;
+  guint n_channels;
+  gint ending; /* atomic */
+
+  /* what follows belongs to the thread */
+  gboolean started;
+  gboolean remote_given;
+  gboolean remote_set;
+  gboolean connected;
+  gboolean verified;
+  gboolean over;
+  guint n_open;
+  guint n_local;
+  GQueue candidates; /* char *: the other side's that came before its description was set */
+  guint8 fingerprint[MMP_DTLS_FINGERPRINT_SIZE]; /* announced by the other side */
+  gint64 mismatch_due; /* 0: no wrong certificate seen */
+};
+
+static GMutex ending_lock;
+static GCond ending_cond;
+static guint n_ending;
+
+static void
+count_ending (MmpPeerWorker *self)
+{
+  if (!g_atomic_int_compare_and_exchange (&self->ending, FALSE, TRUE))
+    return;
+
+  g_mutex_lock (&ending_lock);
+  n_ending++;
+  g_mutex_unlock (&ending_lock);
+}
+
+static void
+count_ended (void)
+{
+  g_mutex_lock (&ending_lock);
+  n_ending--;
+  g_cond_broadcast (&ending_cond);
+  g_mutex_unlock (&ending_lock);
+}
+
+static Certificate
+check_certificate (MmpPeerWorker *self)
+{
+  guint8 fingerprint[MMP_DTLS_FINGERPRINT_SIZE];
+  g_autoptr (GError) error = NULL;
+
+  if (!self->started || !mmp_webrtc_get_remote_fingerprint (self->webrtc, fingerprint, &error))
+    return CERTIFICATE_NONE;
+  if (!self->remote_given || memcmp (fingerprint, self->fingerprint, sizeof fingerprint) != 0)
+    return CERTIFICATE_WRONG;
+
+  return CERTIFICATE_RIGHT;
+}
+
+static void
+end (MmpPeerWorker *self,
+     GError *error)
+{
+  self->over = TRUE;
+  mmp_webrtc_set_gate (self->webrtc, FALSE);
+  mmp_mailbox_push (self->control, mmp_peer_event_new_error (MMP_PEER_EVENT_FAILED, error), 0);
+  mmp_mailbox_push (self->io, mmp_peer_event_new (MMP_PEER_EVENT_ENDED), 0);
+}
+
+static void
+end_with_mismatch (MmpPeerWorker *self)
+{
+  end (self, g_error_new (MMP_ERROR, MMP_ERROR_IDENTITY_MISMATCH, "the certificate of the direct connection is not the one that the other device announced"));
+}
+
+/* An end that sees a wrong certificate hangs up, so the other end may see the hanging-up first; its own verdict counts more. */
+static void
+fail (MmpPeerWorker *self,
+      GError *error)
+{
+  if (self->over)
+    {
+      g_error_free (error);
+    }
+  else if (check_certificate (self) == CERTIFICATE_WRONG)
+    {
+      g_error_free (error);
+      end_with_mismatch (self);
+    }
+  else
+    {
+      end (self, error);
+    }
+}
+
+/* The one place where the other side's identity is decided: what was announced through the sealed session against what
+ * was shown in DTLS. webrtcbin itself does not compare them. */
+static void
+verify (MmpPeerWorker *self)
+{
+  Certificate certificate;
+
+  mmp_webrtc_watch_certificate (self->webrtc);
+  certificate = check_certificate (self);
+  if (certificate == CERTIFICATE_WRONG && !self->connected)
+    {
+      if (self->mismatch_due == 0)
+        self->mismatch_due = g_get_monotonic_time () + MISMATCH_GRACE;
+      return;
+    }
+  if (!self->connected)
+    return;
+  if (certificate != CERTIFICATE_RIGHT)
+    {
+      end_with_mismatch (self);
+      return;
+    }
+
+  mmp_webrtc_set_gate (self->webrtc, TRUE);
+  if (!self->verified && self->n_open == self->n_channels)
+    {
+      MmpPeerEvent *event = mmp_peer_event_new (MMP_PEER_EVENT_VERIFIED);
+
+      self->verified = TRUE;
+      event->pair = g_new0 (MmpCandidatePair, 1);
+      mmp_webrtc_get_pair (self->webrtc, event->pair);
+      mmp_mailbox_push (self->control, event, 0);
+    }
+}
+
+static void
+start (MmpPeerWorker *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->started)
+    return;
+
+  self->started = TRUE;
+  if (!mmp_webrtc_start (self->webrtc, &error))
+    end (self, g_steal_pointer (&error));
+  else if (self->role == MMP_PEER_ROLE_OFFERER)
+    mmp_webrtc_describe (self->webrtc);
+}
+
+static void
+take_remote_description (MmpPeerWorker *self,
+                         const MmpPeerEvent *event)
+{
+  g_autoptr (GError) error = NULL;
+
+  start (self);
+  if (self->over || self->remote_given)
+    return;
+
+  self->remote_given = TRUE;
+  memcpy (self->fingerprint, event->fingerprint, sizeof self->fingerprint);
+  if (!mmp_webrtc_set_remote (self->webrtc, event->text, &error))
+    fail (self, g_steal_pointer (&error));
+}
+
+static void
+take_remote_set (MmpPeerWorker *self)
+{
+  char *candidate;
+
+  self->remote_set = TRUE;
+  if (self->role == MMP_PEER_ROLE_ANSWERER)
+    mmp_webrtc_describe (self->webrtc);
+  while ((candidate = g_queue_pop_head (&self->candidates)) != NULL)
+    {
+      mmp_webrtc_add_candidate (self->webrtc, candidate);
+      g_free (candidate);
+    }
+}
+
+static void
+take_remote_candidate (MmpPeerWorker *self,
+                       MmpPeerEvent *event)
+{
+  if (!mmp_ice_config_wants_candidate (self->config, event->text))
+    return;
+
+  if (self->remote_set)
+    mmp_webrtc_add_candidate (self->webrtc, event->text);
+  else
+    g_queue_push_tail (&self->candidates, g_steal_pointer (&event->text));
+}
+
+static void
+give_local_candidate (MmpPeerWorker *self,
+                      const MmpPeerEvent *event)
+{
+  if (!mmp_ice_config_wants_candidate (self->config, event->text))
+    return;
+  if (*event->text != '\0' && self->n_local++ >= MMP_CANDIDATES_MAX)
+    return;
+
+  mmp_mailbox_push (self->control, mmp_peer_event_new_text (MMP_PEER_EVENT_LOCAL_CANDIDATE, event->text), 0);
+}
+
+static void
+take_connection_state (MmpPeerWorker *self)
+{
+  MmpWebrtcState state = mmp_webrtc_get_state (self->webrtc);
+
+  if (state == MMP_WEBRTC_FAILED)
+    {
+      fail (self, g_error_new (MMP_ERROR, MMP_ERROR_NO_DIRECT_PATH, self->connected ? "the direct connection broke" : "no direct path was found"));
+      return;
+    }
+  if (state == MMP_WEBRTC_CONNECTED && !self->connected)
+    {
+      self->connected = TRUE;
+      mmp_webrtc_widen_sockets (self->webrtc);
+    }
+  verify (self);
+}
+
+static void
+handle (MmpPeerWorker *self,
+        MmpPeerEvent *event)
+{
+  switch (event->type)
+    {
+    case MMP_PEER_EVENT_START:
+      start (self);
+      break;
+    case MMP_PEER_EVENT_REMOTE_DESCRIPTION:
+      take_remote_description (self, event);
+      break;
+    case MMP_PEER_EVENT_REMOTE_CANDIDATE:
+      take_remote_candidate (self, event);
+      break;
+    case MMP_PEER_EVENT_REMOTE_SET:
+      take_remote_set (self);
+      break;
+    case MMP_PEER_EVENT_LOCAL_DESCRIPTION:
+      mmp_mailbox_push (self->control, mmp_peer_event_new_text (event->type, event->text), 0);
+      break;
+    case MMP_PEER_EVENT_LOCAL_CANDIDATE:
+      give_local_candidate (self, event);
+      break;
+    case MMP_PEER_EVENT_CONNECTION_STATE:
+      take_connection_state (self);
+      break;
+    case MMP_PEER_EVENT_CHANNEL_OPENED:
+      self->n_open++;
+      verify (self);
+      break;
+    case MMP_PEER_EVENT_CERTIFICATE:
+      verify (self);
+      break;
+    case MMP_PEER_EVENT_CHANNEL_CLOSED:
+      fail (self, g_error_new (MMP_ERROR, MMP_ERROR_NO_DIRECT_PATH, "the other side closed the direct connection"));
+      break;
+    case MMP_PEER_EVENT_ERROR:
+      fail (self, g_steal_pointer (&event->error));
+      break;
+    case MMP_PEER_EVENT_CLOSE:
+      self->over = TRUE;
+      break;
+    case MMP_PEER_EVENT_VERIFIED:
+    case MMP_PEER_EVENT_FAILED:
+    case MMP_PEER_EVENT_DATA:
+    case MMP_PEER_EVENT_WRITABLE:
+    case MMP_PEER_EVENT_ENDED:
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+/* Returns: (nullable): the next event; %NULL when a wrong certificate was waited for long enough */
+static MmpPeerEvent *
+next_event (MmpPeerWorker *self)
+{
+  gint64 wait;
+
+  if (self->mismatch_due == 0)
+    return g_async_queue_pop (self->events);
+
+  wait = self->mismatch_due - g_get_monotonic_time ();
+
+  return wait > 0 ? g_async_queue_timeout_pop (self->events, (guint64) wait) : NULL;
+}
+
+static gpointer
+worker_main (gpointer data)
+{
+  MmpPeerWorker *self = data;
+
+  while (!self->over)
+    {
+      g_autoptr (MmpPeerEvent) event = next_event (self);
+
+      if (event != NULL)
+        handle (self, event);
+      else
+        end_with_mismatch (self);
+    }
+
+  count_ending (self);
+  mmp_webrtc_close (self->webrtc);
+  mmp_peer_worker_unref (self);
+  count_ended ();
+
+  return NULL;
+}
+
+static void
+mmp_peer_worker_clear (gpointer data)
+{
+  MmpPeerWorker *self = data;
+
+  g_queue_clear_full (&self->candidates, g_free);
+  mmp_webrtc_unref (self->webrtc);
+  g_async_queue_unref (self->events);
+  mmp_mailbox_unref (self->control);
+  mmp_mailbox_unref (self->io);
+  mmp_ice_config_free (self->config);
+}
+
+/**
+ * mmp_peer_worker_new:
+ * @control: gets local-description, local-candidate, verified and failed events
+ * @io: gets data, writable and ended events
+ *
+ * Starts the thread, which waits for commands.
+ *
+ * Returns: (transfer full) (nullable): a worker, to be ended by mmp_peer_worker_close(); %NULL with %MMP_ERROR_LIMIT if
+ *   there can be no more threads
+ */
+MmpPeerWorker *
+mmp_peer_worker_new (MmpPeerRole role,
+                     const MmpIceConfig *config,
+                     guint n_channels,
+                     MmpMailbox *control,
+                     MmpMailbox *io,
+                     GError **error)
+{
+  MmpPeerWorker *self = g_atomic_rc_box_new0 (MmpPeerWorker);
+  g_autoptr (GError) cause = NULL;
+  GThread *thread;
+
+  self->events = g_async_queue_new_full ((GDestroyNotify) mmp_peer_event_free);
+  self->control = mmp_mailbox_ref (control);
+  self->io = mmp_mailbox_ref (io);
+  self->role = role;
+  self->config = mmp_ice_config_copy (config);
+  self->n_channels = n_channels;
+  self->webrtc = mmp_webrtc_new (role, config, n_channels, self->events, io);
+  g_queue_init (&self->candidates);
+
+  thread = g_thread_try_new ("mmp-peer", worker_main, g_atomic_rc_box_acquire (self), &cause);
+  if (thread == NULL)
+    {
+      g_set_error (error, MMP_ERROR, MMP_ERROR_LIMIT, "no thread for a direct connection: %s", cause->message);
+      mmp_peer_worker_unref (self);
+      mmp_peer_worker_unref (self);
+      return NULL;
+    }
+  g_thread_unref (thread);
+
+  return self;
+}
+
+/**
+ * mmp_peer_worker_unref:
+ *
+ * Any thread.
+ */
+void
+mmp_peer_worker_unref (MmpPeerWorker *self)
+{
+  g_atomic_rc_box_release_full (self, mmp_peer_worker_clear);
+}
+
+/**
+ * mmp_peer_worker_push:
+ * @event: (transfer full): a command
+ *
+ * Any thread.
+ */
+void
+mmp_peer_worker_push (MmpPeerWorker *self,
+                      MmpPeerEvent *event)
+{
+  g_async_queue_push (self->events, event);
+}
+
+/**
+ * mmp_peer_worker_close:
+ *
+ * Ends the thread, later, after it took the pipeline down. Returns at once. Any thread, once.
+ */
+void
+mmp_peer_worker_close (MmpPeerWorker *self)
+{
+  count_ending (self);
+  mmp_webrtc_set_gate (self->webrtc, FALSE);
+  g_async_queue_push_front (self->events, mmp_peer_event_new (MMP_PEER_EVENT_CLOSE));
+}
+
+/**
+ * mmp_peer_worker_send:
+ *
+ * As mmp_peer_send(). Any thread.
+ */
+gboolean
+mmp_peer_worker_send (MmpPeerWorker *self,
+                      guint channel,
+                      GBytes *message,
+                      GError **error)
+{
+  return mmp_webrtc_send (self->webrtc, channel, message, error);
+}
+
+/**
+ * mmp_peer_worker_get_buffered:
+ *
+ * As mmp_peer_get_buffered(). Any thread.
+ */
+gsize
+mmp_peer_worker_get_buffered (MmpPeerWorker *self,
+                              guint channel)
+{
+  return mmp_webrtc_get_buffered (self->webrtc, channel);
+}
+
+/**
+ * mmp_peer_worker_wait_for_all:
+ *
+ * Waits, at most some seconds, until every worker that was closed or that failed has ended.
+ */
+void
+mmp_peer_worker_wait_for_all (void)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&ending_lock);
+  gint64 end_time = g_get_monotonic_time () + WAIT_MAX;
+
+  while (n_ending > 0)
+    if (!g_cond_wait_until (&ending_cond, &ending_lock, end_time))
+      break;
+}
