@@ -11,7 +11,7 @@ counts='' # a line "passed failed skipped" for each suite that ran
 # configure_and_build FOLDER [OPTION…]: a folder that was configured completely is only brought up to date
 configure_and_build () {
   folder=$1 && shift
-  take_lock 7 "$folder.lock" 'building'
+  take_lock 7 "$folder.lock" "builds ${folder##*/}"
   if [ ! -e "$folder/build.ninja" ]; then
     say "Configuring ${folder##*/}…"
     rm -rf "$folder"
@@ -41,7 +41,7 @@ $1 $2 $3"
 # run_suite NAME FOLDER [ARG…]: meson's tests of a build folder, counted one by one
 run_suite () {
   name=${1##*/} folder=$2 && shift 2
-  take_lock 7 "$folder.lock" 'testing'
+  take_lock 7 "$folder.test-lock" "tests ${folder##*/}"
   rm -f "$folder/meson-logs/testlog.json"
   meson test -C "$folder" --no-rebuild --print-errorlogs "$@" 7>&- >&2 || :
   exec 7>&-

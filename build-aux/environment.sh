@@ -31,7 +31,7 @@ is_native () {
 # take_lock FD FILE WHAT: waits for whoever does the same, and says so
 take_lock () {
   eval "exec $1>\"\$2\"" || die "$2 cannot be written; was it made by another user?"
-  flock -n "$1" || { say "Waiting for another build-aux/dev that is $3…"; flock "$1"; }
+  flock -n "$1" || { say "Waiting for another build-aux/dev that $3…"; flock "$1"; }
 }
 
 # --- packages ---------------------------------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ packages_of () {
 need () {
   lock=$cache/apt.lock
   ! is_inside || lock=/var/tmp/message-portal-apt.lock
-  take_lock 8 "$lock" 'installing packages'
+  take_lock 8 "$lock" 'installs packages'
   wanted=$(packages_of "$@")
   # shellcheck disable=SC2086 # a list of words
   installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' $wanted 2>/dev/null | sed -n 's/^installed //p')
@@ -127,20 +127,21 @@ $name
 
 # --- the environment --------------------------------------------------------------------------------------------------
 
-# An ordinary user is root of a user namespace with a range of ids. What it makes must be entered and removed in one like it.
-in_user_namespace () {
-  if is_root; then "$@"; else unshare --user --map-root-user --map-auto --mount -- "$@"; fi
+# An ordinary user is root of a user namespace with a range of ids; what it makes must be entered and removed in one like it.
+# Mounts and processes of an interrupted command end with it.
+in_namespaces () {
+  user=
+  is_root || user='--user --map-root-user --map-auto'
+  # shellcheck disable=SC2086
+  unshare $user --mount --pid --fork --kill-child --propagation private -- "$@"
 }
 
-remove_tree () { [ ! -e "$1" ] || in_user_namespace rm -rf --one-file-system "$1"; }
+remove_tree () { [ ! -e "$1" ] || in_namespaces rm -rf --one-file-system "$1"; }
 
 check_namespaces () {
   is_root || grep -q "^$(id -un):" /etc/subuid 2>/dev/null ||
     die "your account has no range of user ids. As an administrator: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $(id -un)"
-  user=
-  is_root || user='--user --map-root-user --map-auto'
-  # shellcheck disable=SC2086
-  unshare $user --mount --pid --fork -- mount -t tmpfs tmpfs /mnt 2>/dev/null ||
+  in_namespaces mount -t tmpfs tmpfs /mnt 2>/dev/null ||
     die "this machine does not let you make namespaces, which its Debian 13 environment needs. In a container: allow them (--privileged), or use one of Debian 13. On Ubuntu 24.04, as an administrator: sysctl kernel.apparmor_restrict_unprivileged_userns=0"
 }
 
@@ -149,7 +150,7 @@ make_environment () {
     [ -O "$environment" ] || die "$environment was made by another user (with sudo?). Remove it the same way: sudo build-aux/dev clean"
     return
   fi
-  take_lock 9 "$cache/environment.lock" 'making the environment'
+  take_lock 9 "$cache/environment.lock" 'makes the environment'
   [ ! -e "$environment/.complete" ] || return 0
   tools='mmdebstrap debian-archive-keyring'
   has mmdebstrap && [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] && tools=
@@ -160,17 +161,17 @@ make_environment () {
   say "Making a Debian 13 environment in $environment, once: about 0.4 GB to download and 2 GB on disk, 2 minutes…"
   part=$environment.part
   remove_tree "$part"
-  in_user_namespace mmdebstrap --mode=root --skip=output/mknod,setup/mknod --variant=minbase --include=ca-certificates \
+  in_namespaces mmdebstrap --mode=root --skip=output/mknod,setup/mknod --variant=minbase --include=ca-certificates \
     --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
     --format=directory trixie "$part" "$mirror" </dev/null >"$cache/environment.log" 2>&1 ||
     { tail -n 15 "$cache/environment.log" >&2 && remove_tree "$part" && die "the environment could not be made; is there a network? (log: $cache/environment.log)"; }
   # shellcheck disable=SC2016
-  in_user_namespace sh -c 'touch "$1/.complete" && mv "$1" "$2"' sh "$part" "$environment"
+  in_namespaces sh -c 'touch "$1/.complete" && mv "$1" "$2"' sh "$part" "$environment"
   exec 9>&-
 }
 
-# enter COMMAND…: runs COMMAND in there, in mount and process namespaces of its own, so that nothing outlives it.
+# enter COMMAND…: runs COMMAND in there; nothing outlives it.
 # - /dev is made anew: a root process in a bound /dev would write to the host's.
 # - /sys is bound twice: `ip netns exec` unmounts one, and in a user namespace it may mount a new one only while another is visible.
 # - pivot_root instead of chroot: a process in a chroot may not make user namespaces.
@@ -178,10 +179,8 @@ make_environment () {
 # - Process 1 is a shell that stays: otherwise signals to the command are lost.
 enter () {
   set -- "$environment" "$top" "$(pwd -P)" "$@"
-  user=
-  is_root || user='--user --map-root-user --map-auto'
-  # shellcheck disable=SC2016,SC2086
-  unshare $user --mount --pid --fork --kill-child --propagation private -- sh -c '
+  # shellcheck disable=SC2016
+  in_namespaces sh -c '
     set -eu; r=$1 top=$2 here=$3; shift 3
     mount --bind "$r" "$r"
     mount -t proc proc "$r/proc"; mount --rbind /sys "$r/sys"; mount --bind /tmp "$r/tmp"
