@@ -17,11 +17,15 @@ G_BEGIN_DECLS
 typedef struct _MmpMqttBroker MmpMqttBroker;
 
 GType mmp_mqtt_broker_get_type (void) G_GNUC_CONST;
-/* ADDRESS_INVALID for an empty or odd host, port 0 */
-MmpMqttBroker *mmp_mqtt_broker_new (const char *host, guint port, gboolean tls, GError **error);
-/* Copies with one more thing set. NULL: none */
-MmpMqttBroker *mmp_mqtt_broker_with_login (MmpMqttBroker *self, const char *user, const char *password);
-MmpMqttBroker *mmp_mqtt_broker_with_ca_file (MmpMqttBroker *self, const char *path);
+MmpMqttBroker *mmp_mqtt_broker_new (const char *host,
+                                    guint port,
+                                    gboolean tls,
+                                    GError **error);
+MmpMqttBroker *mmp_mqtt_broker_with_login (MmpMqttBroker *self,
+                                           const char *user,
+                                           const char *password);
+MmpMqttBroker *mmp_mqtt_broker_with_ca_file (MmpMqttBroker *self,
+                                             const char *path);
 MmpMqttBroker *mmp_mqtt_broker_ref (MmpMqttBroker *self);
 void mmp_mqtt_broker_unref (MmpMqttBroker *self);
 const char *mmp_mqtt_broker_get_host (MmpMqttBroker *self);
@@ -30,7 +34,7 @@ gboolean mmp_mqtt_broker_get_tls (MmpMqttBroker *self);
 const char *mmp_mqtt_broker_get_user (MmpMqttBroker *self);
 const char *mmp_mqtt_broker_get_password (MmpMqttBroker *self);
 const char *mmp_mqtt_broker_get_ca_file (MmpMqttBroker *self);
-char *mmp_mqtt_broker_to_text (MmpMqttBroker *self); /* "mqtts://host:8883", no login */
+char *mmp_mqtt_broker_to_text (MmpMqttBroker *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmpMqttBroker, mmp_mqtt_broker_unref)
 

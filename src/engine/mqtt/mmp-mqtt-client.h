@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "base/mmp-clock.h"
 #include "mqtt/mmp-mqtt-broker.h"
 
 G_BEGIN_DECLS
@@ -34,37 +35,68 @@ G_DECLARE_FINAL_TYPE (MmpMqttClient, mmp_mqtt_client, MMP, MQTT_CLIENT, GObject)
  */
 typedef struct
 {
-  void (*state_changed) (MmpMqttClient *self, MmpMqttState state, const GError *cause, gpointer user_data);
-  void (*message) (MmpMqttClient *self, const MmpMqttMessage *message, gpointer user_data);
+  void (*state_changed) (MmpMqttClient *self,
+                         MmpMqttState state,
+                         const GError *cause,
+                         gpointer user_data);
+  void (*message) (MmpMqttClient *self,
+                   const MmpMqttMessage *message,
+                   gpointer user_data);
 } MmpMqttClientFuncs;
 
-/* @error: NULL when granted or acknowledged; BROKER_SUBSCRIBE, BROKER_PUBLISH, BROKER_LOST, CANCELLED (client stopped) … */
-typedef void (*MmpMqttDoneFunc) (MmpMqttClient *self, const GError *error, gpointer user_data);
+/**
+ * MmpMqttDoneFunc:
+ * @error: (nullable): %NULL when granted, written or acknowledged; else %MMP_ERROR_BROKER_SUBSCRIBE, _PUBLISH, _LOST,
+ *   %MMP_ERROR_CANCELLED (the client was stopped or the subscription removed) …
+ *
+ * The outcome of a request, called exactly once.
+ */
+typedef void (*MmpMqttDoneFunc) (MmpMqttClient *self,
+                                 const GError *error,
+                                 gpointer user_data);
 
 /**
  * MmpMqttClient:
  *
- * An MQTT client driven by a #GMainContext: MQTT 5 with 3.1.1 as fall-back, random client id, clean start, reconnects with
- * back-off until stopped, subscribes again after each reconnect. Every function is called on the thread of its context.
- * Nothing blocks: name look-up and TCP connect run in a worker that holds what it needs and is abandoned when cancelled.
+ * An MQTT client driven by a #GMainContext: MQTT 5 with 3.1.1 as fall-back, random client id, clean start, reconnects
+ * with back-off until stopped, subscribes again after each reconnect. Every function is called on the thread of its
+ * context. Nothing blocks: name look-up, TCP and TLS handshake run in a thread that is left alone when it takes too long.
  */
-MmpMqttClient *mmp_mqtt_client_new (GMainContext *context, MmpMqttBroker *broker, const MmpMqttClientFuncs *funcs, gpointer user_data);
+MmpMqttClient *mmp_mqtt_client_new (GMainContext *context,
+                                    MmpMqttBroker *broker,
+                                    const MmpMqttClientFuncs *funcs,
+                                    gpointer user_data);
+MmpMqttClient *mmp_mqtt_client_new_with_clock (GMainContext *context,
+                                               MmpClock *clock,
+                                               MmpMqttBroker *broker,
+                                               const MmpMqttClientFuncs *funcs,
+                                               gpointer user_data);
 void mmp_mqtt_client_start (MmpMqttClient *self);
-void mmp_mqtt_client_stop (MmpMqttClient *self); /* DISCONNECT, then STOPPED; no callback after user_data is gone: see detach */
-void mmp_mqtt_client_detach (MmpMqttClient *self); /* stop, and never call funcs again */
-void mmp_mqtt_client_kick (MmpMqttClient *self); /* connect anew at once, back-off reset: the network changed */
+void mmp_mqtt_client_stop (MmpMqttClient *self);
+void mmp_mqtt_client_detach (MmpMqttClient *self);
+void mmp_mqtt_client_kick (MmpMqttClient *self);
 MmpMqttState mmp_mqtt_client_get_state (MmpMqttClient *self);
 gboolean mmp_mqtt_client_is_v5 (MmpMqttClient *self);
 
-/* A subscription stays until removed and is made again after each reconnect; @done is called for the first answer only. */
-void mmp_mqtt_client_subscribe (MmpMqttClient *self, const char *filter, int qos, gboolean no_local, MmpMqttDoneFunc done, gpointer user_data);
-void mmp_mqtt_client_unsubscribe (MmpMqttClient *self, const char *filter);
+void mmp_mqtt_client_subscribe (MmpMqttClient *self,
+                                const char *filter,
+                                int qos,
+                                gboolean no_local,
+                                MmpMqttDoneFunc done,
+                                gpointer user_data);
+void mmp_mqtt_client_unsubscribe (MmpMqttClient *self,
+                                  const char *filter);
 
-/* Not ONLINE: BROKER_LOST at once. Queue full (messages or bytes under way): BROKER_LIMIT at once. @expiry in seconds, 0 = none (MQTT 5 only).
- * @done (nullable): QoS 0: written; QoS 1: acknowledged */
-gboolean mmp_mqtt_client_publish (MmpMqttClient *self, const char *topic, GBytes *payload, int qos, gboolean retain, guint expiry, MmpMqttDoneFunc done, gpointer user_data, GError **error);
-gsize mmp_mqtt_client_get_queued (MmpMqttClient *self); /* bytes given and not yet acknowledged or written */
-/* Largest packet the broker said it takes, or a safe default */
+gboolean mmp_mqtt_client_publish (MmpMqttClient *self,
+                                  const char *topic,
+                                  GBytes *payload,
+                                  int qos,
+                                  gboolean retain,
+                                  guint expiry,
+                                  MmpMqttDoneFunc done,
+                                  gpointer user_data,
+                                  GError **error);
+gsize mmp_mqtt_client_get_queued (MmpMqttClient *self);
 gsize mmp_mqtt_client_get_max_packet (MmpMqttClient *self);
 
 G_END_DECLS
