@@ -1,0 +1,663 @@
+/* SPDX-FileCopyrightText: The Message Portal developers
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "mmp-tunnel"
+
+#include "tunnel/mmp-tunnel.h"
+
+#include "base/mmp-context.h"
+#include "base/mmp-error.h"
+#include "base/mmp-limits.h"
+
+/* How many events may wait for a control thread that does not come to them. More are dropped where that loses no more
+ * than a figure or a line of a log; of signals, a peer that floods is the only one to lose any. */
+#define EVENTS_WAITING_MAX 512
+
+/* What both threads know of each other. Each of the two pointers is touched on its own thread only, so that whichever
+ * side ends first is simply not there any more for what the other one still sends. */
+typedef struct
+{
+  MmpTunnel *tunnel; /* control; NULL: stopped */
+  MmpTraffic *traffic; /* I/O; NULL: not begun yet, or ended */
+  GMainContext *io;
+  int n_waiting; /* atomic: events on their way to control */
+} Crossing;
+
+typedef void (*CommandFunc) (Crossing *crossing, gpointer data);
+
+typedef struct
+{
+  Crossing *crossing;
+  CommandFunc func;
+  gpointer data;
+  GDestroyNotify destroy;
+} Command;
+
+struct _MmpTunnel
+{
+  GObject parent_instance;
+
+  MmpPeerRole role;
+  MmpEndpointConfig *config;
+  const MmpTunnelFuncs *funcs; /* NULL: stopped */
+  gpointer user_data;
+  Crossing *crossing;
+  MmpDirect *direct; /* NULL: not allowed, or the link is not there yet */
+
+  MmpStatus *status;
+  guint forget_timer; /* listener: nothing carries the link */
+
+  /* the facts that the state is made from */
+  gboolean again; /* it was connected once, or had to wait */
+  gboolean session; /* the newest session is not closed */
+  gboolean signalling; /* its broker connection stands too */
+  GError *signalling_cause;
+  guint retry;
+  gboolean carrying;
+  MmpLinkStatus figures;
+  gboolean has_pair;
+  MmpCandidatePair pair; /* of the newest direct carrier */
+  GError *direct_cause; /* why the last direct attempt failed */
+};
+
+G_DEFINE_FINAL_TYPE (MmpTunnel, mmp_tunnel, G_TYPE_OBJECT)
+
+static void
+crossing_clear (gpointer data)
+{
+  Crossing *crossing = data;
+
+  g_main_context_unref (crossing->io);
+}
+
+static void
+crossing_unref (Crossing *crossing)
+{
+  g_atomic_rc_box_release_full (crossing, crossing_clear);
+}
+
+static void
+command_run (gpointer data)
+{
+  Command *command = data;
+
+  command->func (command->crossing, command->data);
+}
+
+static void
+command_free (gpointer data)
+{
+  Command *command = data;
+
+  if (command->destroy != NULL)
+    command->destroy (command->data);
+  crossing_unref (command->crossing);
+  g_free (command);
+}
+
+static void
+cross (Crossing *crossing,
+       GMainContext *to,
+       CommandFunc func,
+       gpointer data,
+       GDestroyNotify destroy)
+{
+  Command *command = g_new (Command, 1);
+
+  command->crossing = g_atomic_rc_box_acquire (crossing);
+  command->func = func;
+  command->data = data;
+  command->destroy = destroy;
+  mmp_context_invoke (to, command_run, command, command_free);
+}
+
+static void
+command (MmpTunnel *self,
+         CommandFunc func,
+         gpointer data,
+         GDestroyNotify destroy)
+{
+  cross (self->crossing, self->crossing->io, func, data, destroy);
+}
+
+static MmpPath
+current_path (MmpTunnel *self)
+{
+  if (!self->carrying)
+    return MMP_PATH_NONE;
+  if (self->figures.path == MMP_CARRIER_RELAY)
+    return MMP_PATH_RELAY;
+  if (!self->has_pair)
+    return MMP_PATH_DIRECT_UDP;
+  if (self->pair.local_type == MMP_CANDIDATE_RELAYED || self->pair.remote_type == MMP_CANDIDATE_RELAYED)
+    return MMP_PATH_TURN;
+
+  return self->pair.tcp ? MMP_PATH_DIRECT_TCP : MMP_PATH_DIRECT_UDP;
+}
+
+/* The cause of a state, and the state: from the facts, in the order of what matters most. */
+static MmpState
+judge (MmpTunnel *self,
+       const GError **cause)
+{
+  const gboolean forged = g_error_matches (self->direct_cause, MMP_ERROR, MMP_ERROR_IDENTITY_MISMATCH);
+
+  *cause = self->signalling ? self->direct_cause : self->signalling_cause;
+  if (forged)
+    {
+      *cause = self->direct_cause;
+      return MMP_STATE_ATTENTION;
+    }
+  if (self->carrying)
+    {
+      *cause = self->figures.path == MMP_CARRIER_RELAY ? self->direct_cause : NULL;
+      return MMP_STATE_CONNECTED;
+    }
+  if (mmp_cause_needs_person (*cause))
+    return MMP_STATE_ATTENTION;
+
+  return self->again || self->retry > 0 ? MMP_STATE_RECONNECTING : MMP_STATE_CONNECTING;
+}
+
+static gboolean
+same_cause (const GError *a,
+            const GError *b)
+{
+  return a == NULL || b == NULL ? a == b : a->code == b->code && g_str_equal (a->message, b->message);
+}
+
+/* The one place where the state changes. */
+static void
+update_status (MmpTunnel *self,
+               gboolean figures_moved)
+{
+  const GError *cause = NULL;
+  MmpState state = judge (self, &cause);
+  MmpPath path = current_path (self);
+  guint retry = state == MMP_STATE_RECONNECTING || state == MMP_STATE_ATTENTION ? self->retry : 0;
+  MmpStatus *status = self->status;
+  g_autoptr (GError) lost = NULL;
+
+  if (self->funcs == NULL)
+    return;
+  if (cause == NULL && state == MMP_STATE_RECONNECTING)
+    cause = lost = g_error_new_literal (MMP_ERROR, MMP_ERROR_LINK_LOST, "the other device does not answer any more");
+  if (state == status->state && path == status->path && retry == status->retry && !figures_moved
+      && same_cause (cause, status->cause))
+    return;
+  g_return_if_fail (mmp_state_may_follow (status->state, state));
+
+  self->again |= state != MMP_STATE_CONNECTING;
+  status->state = state;
+  status->path = path;
+  status->retry = retry;
+  if (!same_cause (cause, status->cause))
+    {
+      g_clear_error (&status->cause);
+      status->cause = cause != NULL ? g_error_copy (cause) : NULL;
+    }
+  status->rtt = self->carrying && self->figures.rtt >= 0 ? (double) self->figures.rtt / 1000 : -1;
+  status->n_streams = self->figures.n_streams;
+  status->bytes_sent = self->figures.bytes_sent;
+  status->bytes_received = self->figures.bytes_received;
+  self->funcs->status (self, status, self->user_data);
+}
+
+static void
+update_direct (MmpTunnel *self)
+{
+  if (self->direct != NULL)
+    mmp_direct_set_enabled (self->direct, self->session && self->signalling);
+}
+
+static void
+do_send_json (Crossing *crossing,
+              gpointer text)
+{
+  if (crossing->traffic != NULL)
+    mmp_traffic_send_json (crossing->traffic, text);
+}
+
+static void
+on_direct_send (MmpDirect *direct,
+                const MmpSignal *signal,
+                gpointer user_data)
+{
+  command (user_data, do_send_json, mmp_signal_encode (signal), g_free);
+}
+
+static void
+on_direct_attached (MmpDirect *direct,
+                    const MmpCandidatePair *pair,
+                    gpointer user_data)
+{
+  MmpTunnel *self = user_data;
+
+  self->pair = *pair;
+  self->has_pair = TRUE;
+  g_clear_error (&self->direct_cause);
+  update_status (self, FALSE);
+}
+
+static void
+on_direct_failed (MmpDirect *direct,
+                  const GError *error,
+                  gpointer user_data)
+{
+  MmpTunnel *self = user_data;
+
+  g_clear_error (&self->direct_cause);
+  self->direct_cause = g_error_copy (error);
+  update_status (self, FALSE);
+}
+
+static const MmpDirectFuncs direct_funcs = {
+  .send = on_direct_send,
+  .attached = on_direct_attached,
+  .failed = on_direct_failed,
+};
+
+static gboolean
+on_forget (gpointer user_data)
+{
+  g_autoptr (MmpTunnel) self = g_object_ref (user_data);
+  g_autoptr (GError) error = NULL;
+
+  self->forget_timer = 0;
+  error = g_error_new_literal (MMP_ERROR, MMP_ERROR_LINK_LOST, "the other device did not come back");
+  self->funcs->closed (self, error, self->user_data);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* Only a listener forgets a link by itself. The initiator is told so in the next hello; if it forgot too, but not the
+ * listener, the two would count their messages differently. */
+static void
+update_forget_timer (MmpTunnel *self)
+{
+  if (self->figures.alive || self->role == MMP_PEER_ROLE_OFFERER)
+    g_clear_handle_id (&self->forget_timer, g_source_remove);
+  else if (self->forget_timer == 0)
+    self->forget_timer = g_timeout_add_seconds ((guint) (MMP_LINK_FORGET_AFTER / G_USEC_PER_SEC), on_forget, self);
+}
+
+static void
+on_lost (MmpTunnel *self,
+         const MmpTrafficEvent *event)
+{
+  if (event->kind == MMP_CARRIER_RELAY && !event->stalled)
+    {
+      self->session = FALSE;
+      update_direct (self);
+      return;
+    }
+  if (event->kind == MMP_CARRIER_DIRECT && self->direct != NULL)
+    mmp_direct_renew (self->direct);
+  if (event->stalled && self->funcs != NULL)
+    self->funcs->stalled (self, self->user_data);
+}
+
+static void
+on_event (MmpTunnel *self,
+          const MmpTrafficEvent *event)
+{
+  switch (event->type)
+    {
+    case MMP_TRAFFIC_CARRIER:
+    case MMP_TRAFFIC_FIGURES:
+      self->carrying = event->carrying;
+      self->figures = event->figures;
+      update_forget_timer (self);
+      update_status (self, TRUE);
+      break;
+    case MMP_TRAFFIC_LOST:
+      on_lost (self, event);
+      break;
+    case MMP_TRAFFIC_SIGNAL:
+      if (self->direct != NULL)
+        mmp_direct_receive (self->direct, event->signal);
+      break;
+    case MMP_TRAFFIC_CLOSED:
+      self->funcs->closed (self, event->error, self->user_data);
+      break;
+    case MMP_TRAFFIC_RTT:
+    case MMP_TRAFFIC_LISTENING:
+    case MMP_TRAFFIC_FORWARD_FAILED:
+    case MMP_TRAFFIC_STREAM:
+    default:
+      self->funcs->event (self, event, self->user_data);
+      break;
+    }
+}
+
+static void
+do_event (Crossing *crossing,
+          gpointer data)
+{
+  g_atomic_int_add (&crossing->n_waiting, -1);
+  if (crossing->tunnel != NULL)
+    {
+      g_autoptr (MmpTunnel) self = g_object_ref (crossing->tunnel);
+
+      on_event (self, data);
+    }
+}
+
+static gboolean
+may_drop (const MmpTrafficEvent *event)
+{
+  return event->type == MMP_TRAFFIC_FIGURES || event->type == MMP_TRAFFIC_RTT || event->type == MMP_TRAFFIC_SIGNAL
+         || event->type == MMP_TRAFFIC_STREAM;
+}
+
+static void
+on_traffic (MmpTraffic *traffic,
+            MmpTrafficEvent *event,
+            gpointer user_data)
+{
+  Crossing *crossing = user_data;
+
+  if (g_atomic_int_add (&crossing->n_waiting, 1) >= EVENTS_WAITING_MAX && may_drop (event))
+    {
+      g_atomic_int_add (&crossing->n_waiting, -1);
+      mmp_traffic_event_free (event);
+      return;
+    }
+  cross (crossing, NULL, do_event, event, (GDestroyNotify) mmp_traffic_event_free);
+}
+
+/* The traffic is there, and stays until this thread asks for its end. */
+static void
+do_begun (Crossing *crossing,
+          gpointer data)
+{
+  MmpTunnel *self = crossing->tunnel;
+
+  if (self == NULL || !self->config->allow_direct)
+    return;
+  self->direct = mmp_direct_new (self->role, self->config->ice, data, crossing->io, &direct_funcs, self);
+  update_direct (self);
+}
+
+static void
+do_begin (Crossing *crossing,
+          gpointer data)
+{
+  crossing->traffic = mmp_traffic_new (data, crossing->io, on_traffic, crossing);
+  cross (crossing, NULL, do_begun, mmp_traffic_get_link (crossing->traffic), NULL);
+}
+
+static void
+do_end (Crossing *crossing,
+        gpointer data)
+{
+  g_clear_pointer (&crossing->traffic, mmp_traffic_free);
+}
+
+static void
+do_add_session (Crossing *crossing,
+                gpointer session)
+{
+  if (crossing->traffic != NULL)
+    mmp_traffic_add_session (crossing->traffic, session, TRUE);
+}
+
+static void
+do_add_new_session (Crossing *crossing,
+                    gpointer session)
+{
+  if (crossing->traffic != NULL)
+    mmp_traffic_add_session (crossing->traffic, session, FALSE);
+}
+
+static void
+do_set_forwarding (Crossing *crossing,
+                   gpointer data)
+{
+  if (crossing->traffic != NULL)
+    mmp_traffic_set_forwarding (crossing->traffic, GPOINTER_TO_INT (data));
+}
+
+static void
+traffic_config_free (gpointer data)
+{
+  MmpTrafficConfig *config = data;
+
+  g_ptr_array_unref (config->services);
+  g_ptr_array_unref (config->forwards);
+  g_free (config);
+}
+
+static void
+mmp_tunnel_dispose (GObject *object)
+{
+  mmp_tunnel_stop (MMP_TUNNEL (object));
+
+  G_OBJECT_CLASS (mmp_tunnel_parent_class)->dispose (object);
+}
+
+static void
+mmp_tunnel_finalize (GObject *object)
+{
+  MmpTunnel *self = MMP_TUNNEL (object);
+
+  crossing_unref (self->crossing);
+  mmp_endpoint_config_free (self->config);
+  mmp_status_free (self->status);
+  g_clear_error (&self->signalling_cause);
+  g_clear_error (&self->direct_cause);
+
+  G_OBJECT_CLASS (mmp_tunnel_parent_class)->finalize (object);
+}
+
+static void
+mmp_tunnel_class_init (MmpTunnelClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = mmp_tunnel_dispose;
+  object_class->finalize = mmp_tunnel_finalize;
+}
+
+static void
+mmp_tunnel_init (MmpTunnel *self)
+{
+  self->status = mmp_status_new (MMP_STATE_CONNECTING);
+}
+
+/**
+ * mmp_tunnel_new:
+ * @role: %MMP_PEER_ROLE_OFFERER at the initiator
+ * @config: copied
+ * @io: the context of the I/O thread
+ * @device: the other side
+ *
+ * Returns: (transfer full): a tunnel that waits for a session
+ */
+MmpTunnel *
+mmp_tunnel_new (MmpPeerRole role,
+                const MmpEndpointConfig *config,
+                GMainContext *io,
+                const MmpPublicKey *device,
+                const MmpTunnelFuncs *funcs,
+                gpointer user_data)
+{
+  MmpTunnel *self = g_object_new (MMP_TYPE_TUNNEL, NULL);
+  MmpTrafficConfig *traffic = g_new0 (MmpTrafficConfig, 1);
+
+  self->role = role;
+  self->config = mmp_endpoint_config_copy (config);
+  self->funcs = funcs;
+  self->user_data = user_data;
+  self->status->has_device = TRUE;
+  self->status->device = *device;
+  self->figures.rtt = -1;
+  self->crossing = g_atomic_rc_box_new0 (Crossing);
+  self->crossing->tunnel = self;
+  self->crossing->io = g_main_context_ref (io);
+
+  traffic->role = role == MMP_PEER_ROLE_OFFERER ? MMP_LINK_ROLE_INITIATOR : MMP_LINK_ROLE_LISTENER;
+  traffic->services = g_ptr_array_ref (self->config->services);
+  traffic->forwards = g_ptr_array_ref (self->config->forwards);
+  traffic->relay_streams = self->config->allow_relay;
+  traffic->hold = self->config->hold;
+  command (self, do_begin, traffic, traffic_config_free);
+
+  return self;
+}
+
+/**
+ * mmp_tunnel_stop:
+ *
+ * Closes ports, streams and carriers. No callback is called after this.
+ */
+void
+mmp_tunnel_stop (MmpTunnel *self)
+{
+  if (self->funcs == NULL)
+    return;
+
+  self->funcs = NULL;
+  self->crossing->tunnel = NULL;
+  self->status->state = MMP_STATE_STOPPED;
+  g_clear_handle_id (&self->forget_timer, g_source_remove);
+  /* The link lives until do_end(), so that this thread's hold on it may go first. */
+  if (self->direct != NULL)
+    mmp_direct_stop (self->direct);
+  g_clear_object (&self->direct);
+  command (self, do_end, NULL, NULL);
+}
+
+/**
+ * mmp_tunnel_kick:
+ *
+ * The network changed, or a person wants a new attempt: makes a new direct path at once. Also ends the pause after an
+ * identity mismatch.
+ */
+void
+mmp_tunnel_kick (MmpTunnel *self)
+{
+  g_clear_error (&self->direct_cause);
+  if (self->direct != NULL)
+    mmp_direct_renew (self->direct);
+  update_status (self, FALSE);
+}
+
+/**
+ * mmp_tunnel_add_session:
+ * @session: an established session that names this link
+ * @resumed: %FALSE if the other side does not know the link (any more)
+ */
+void
+mmp_tunnel_add_session (MmpTunnel *self,
+                        MmpSession *session,
+                        gboolean resumed)
+{
+  const char *name = mmp_session_get_device_name (session);
+
+  g_free (self->status->device_name);
+  self->status->device_name = name != NULL && *name != '\0' ? g_strdup (name) : NULL;
+  self->session = TRUE;
+  command (self, resumed ? do_add_session : do_add_new_session, g_object_ref (session), g_object_unref);
+  update_direct (self);
+  if (!resumed && self->again && self->direct != NULL)
+    mmp_direct_renew (self->direct);
+}
+
+/**
+ * mmp_tunnel_set_signalling:
+ * @standing: whether the way over the broker stands, as far as the own side can tell
+ * @cause: (nullable): if not, why
+ * @retry: if not, seconds until it is tried again; 0: it is being tried
+ */
+void
+mmp_tunnel_set_signalling (MmpTunnel *self,
+                           gboolean standing,
+                           const GError *cause,
+                           guint retry)
+{
+  self->signalling = standing;
+  self->retry = retry;
+  g_clear_error (&self->signalling_cause);
+  self->signalling_cause = cause != NULL ? g_error_copy (cause) : NULL;
+  update_direct (self);
+  update_status (self, FALSE);
+}
+
+/**
+ * mmp_tunnel_set_forwarding:
+ *
+ * See mmp_traffic_set_forwarding(); %TRUE in the beginning.
+ */
+void
+mmp_tunnel_set_forwarding (MmpTunnel *self,
+                           gboolean forwarding)
+{
+  command (self, do_set_forwarding, GINT_TO_POINTER (forwarding), NULL);
+}
+
+/**
+ * mmp_tunnel_tell:
+ * @event: what #MmpTunnelFuncs.event() was given
+ * @endpoint: the first argument of @funcs
+ *
+ * Tells the user of an endpoint about an event, in the terms of the configuration.
+ */
+void
+mmp_tunnel_tell (MmpTunnel *self,
+                 const MmpTrafficEvent *event,
+                 const MmpEndpointFuncs *funcs,
+                 gpointer endpoint,
+                 gpointer user_data)
+{
+  const MmpForward *forward = NULL;
+
+  switch (event->type)
+    {
+    case MMP_TRAFFIC_RTT:
+      if (funcs->rtt != NULL)
+        funcs->rtt (endpoint, &self->status->device, (double) event->rtt / 1000, user_data);
+      break;
+    case MMP_TRAFFIC_LISTENING:
+      forward = g_ptr_array_index (self->config->forwards, event->forward);
+      if (funcs->listening != NULL)
+        funcs->listening (endpoint, forward->address, event->port, forward->service, user_data);
+      break;
+    case MMP_TRAFFIC_FORWARD_FAILED:
+      if (funcs->forward_failed != NULL)
+        funcs->forward_failed (endpoint, event->error, user_data);
+      break;
+    case MMP_TRAFFIC_STREAM:
+      if (funcs->stream != NULL)
+        funcs->stream (endpoint, event->stream, event->service, event->open, event->sent, event->received, user_data);
+      break;
+    case MMP_TRAFFIC_CARRIER:
+    case MMP_TRAFFIC_FIGURES:
+    case MMP_TRAFFIC_LOST:
+    case MMP_TRAFFIC_SIGNAL:
+    case MMP_TRAFFIC_CLOSED:
+    default:
+      break;
+    }
+}
+
+/**
+ * mmp_tunnel_get_state:
+ *
+ * Returns: the state, as it was told last
+ */
+MmpState
+mmp_tunnel_get_state (MmpTunnel *self)
+{
+  return self->status->state;
+}
+
+/**
+ * mmp_tunnel_get_device:
+ *
+ * Returns: (transfer none): the other side
+ */
+const MmpPublicKey *
+mmp_tunnel_get_device (MmpTunnel *self)
+{
+  return &self->status->device;
+}
