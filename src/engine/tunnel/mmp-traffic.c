@@ -13,6 +13,7 @@
 #include "tunnel/mmp-endpoint.h"
 #include "tunnel/mmp-forward-port.h"
 #include "tunnel/mmp-pump.h"
+#include "tunnel/mmp-service-error.h"
 
 #define FIGURES_EVERY MMP_MSEC (250)
 
@@ -134,30 +135,6 @@ connection_free (gpointer data)
   g_free (connection);
 }
 
-/* NULL for codes that say nothing about the service, such as a connection that was reset in its course */
-static GError *
-error_from_code (guint code,
-                 const char *service)
-{
-  switch (code)
-    {
-    case MMP_STREAM_NO_SERVICE:
-      return g_error_new (MMP_ERROR, MMP_ERROR_NO_SERVICE, "the other side offers no service “%s”", service);
-    case MMP_STREAM_REFUSED:
-      return g_error_new (MMP_ERROR, MMP_ERROR_SERVICE_REFUSED, "nothing listens at the address of the other side's service “%s”", service);
-    case MMP_STREAM_UNREACHABLE:
-      return g_error_new (MMP_ERROR, MMP_ERROR_SERVICE_UNREACHABLE, "the other side cannot reach the address of its service “%s”", service);
-    case MMP_STREAM_TIME_OUT:
-      return g_error_new (MMP_ERROR, MMP_ERROR_SERVICE_UNREACHABLE, "the address of the other side's service “%s” does not answer", service);
-    case MMP_STREAM_DENIED:
-      return g_error_new (MMP_ERROR, MMP_ERROR_DENIED, "the other side does not let this device use its service “%s”", service);
-    case MMP_STREAM_OVERLOAD:
-      return g_error_new (MMP_ERROR, MMP_ERROR_BUSY, "the other side has no room for more connections");
-    default:
-      return NULL;
-    }
-}
-
 /* One line for each kind of trouble, not one for each of the connections that a client tries again and again. */
 static void
 note_outcome (Connection *connection,
@@ -170,7 +147,7 @@ note_outcome (Connection *connection,
     return;
   if (code == 0 || mmp_pump_get_received (connection->pump) > 0)
     forward->trouble = 0;
-  event.error = code != forward->trouble ? error_from_code (code, connection->service) : NULL;
+  event.error = code != forward->trouble ? mmp_service_error_new (code, connection->service) : NULL;
   if (event.error == NULL)
     return;
 

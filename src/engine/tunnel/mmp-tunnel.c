@@ -4,33 +4,13 @@
 
 #include "tunnel/mmp-tunnel.h"
 
-#include "base/mmp-context.h"
 #include "base/mmp-error.h"
 #include "base/mmp-limits.h"
+#include "tunnel/mmp-crossing.h"
 
 /* How many events may wait for a control thread that does not come to them. More are dropped where that loses no more
  * than a figure or a line of a log; of signals, a peer that floods is the only one to lose any. */
 #define EVENTS_WAITING_MAX 512
-
-/* What both threads know of each other. Each of the two pointers is touched on its own thread only, so that whichever
- * side ends first is simply not there any more for what the other one still sends. */
-typedef struct
-{
-  MmpTunnel *tunnel; /* control; NULL: stopped */
-  MmpTraffic *traffic; /* I/O; NULL: not begun yet, or ended */
-  GMainContext *io;
-  int n_waiting; /* atomic: events on their way to control */
-} Crossing;
-
-typedef void (*CommandFunc) (Crossing *crossing, gpointer data);
-
-typedef struct
-{
-  Crossing *crossing;
-  CommandFunc func;
-  gpointer data;
-  GDestroyNotify destroy;
-} Command;
 
 struct _MmpTunnel
 {
@@ -40,7 +20,8 @@ struct _MmpTunnel
   MmpEndpointConfig *config;
   const MmpTunnelFuncs *funcs; /* NULL: stopped */
   gpointer user_data;
-  Crossing *crossing;
+  GMainContext *io;
+  MmpCrossing *crossing;
   MmpDirect *direct; /* NULL: not allowed, or the link is not there yet */
 
   MmpStatus *status;
@@ -60,64 +41,6 @@ struct _MmpTunnel
 };
 
 G_DEFINE_FINAL_TYPE (MmpTunnel, mmp_tunnel, G_TYPE_OBJECT)
-
-static void
-crossing_clear (gpointer data)
-{
-  Crossing *crossing = data;
-
-  g_main_context_unref (crossing->io);
-}
-
-static void
-crossing_unref (Crossing *crossing)
-{
-  g_atomic_rc_box_release_full (crossing, crossing_clear);
-}
-
-static void
-command_run (gpointer data)
-{
-  Command *command = data;
-
-  command->func (command->crossing, command->data);
-}
-
-static void
-command_free (gpointer data)
-{
-  Command *command = data;
-
-  if (command->destroy != NULL)
-    command->destroy (command->data);
-  crossing_unref (command->crossing);
-  g_free (command);
-}
-
-static void
-cross (Crossing *crossing,
-       GMainContext *to,
-       CommandFunc func,
-       gpointer data,
-       GDestroyNotify destroy)
-{
-  Command *command = g_new (Command, 1);
-
-  command->crossing = g_atomic_rc_box_acquire (crossing);
-  command->func = func;
-  command->data = data;
-  command->destroy = destroy;
-  mmp_context_invoke (to, command_run, command, command_free);
-}
-
-static void
-command (MmpTunnel *self,
-         CommandFunc func,
-         gpointer data,
-         GDestroyNotify destroy)
-{
-  cross (self->crossing, self->crossing->io, func, data, destroy);
-}
 
 static MmpPath
 current_path (MmpTunnel *self)
@@ -210,11 +133,10 @@ update_direct (MmpTunnel *self)
 }
 
 static void
-do_send_json (Crossing *crossing,
+do_send_json (gpointer traffic,
               gpointer text)
 {
-  if (crossing->traffic != NULL)
-    mmp_traffic_send_json (crossing->traffic, text);
+  mmp_traffic_send_json (traffic, text);
 }
 
 static void
@@ -222,7 +144,9 @@ on_direct_send (MmpDirect *direct,
                 const MmpSignal *signal,
                 gpointer user_data)
 {
-  command (user_data, do_send_json, mmp_signal_encode (signal), g_free);
+  MmpTunnel *self = user_data;
+
+  mmp_crossing_to_io (self->crossing, do_send_json, mmp_signal_encode (signal), g_free);
 }
 
 static void
@@ -330,16 +254,12 @@ on_event (MmpTunnel *self,
 }
 
 static void
-do_event (Crossing *crossing,
-          gpointer data)
+do_event (gpointer tunnel,
+          gpointer event)
 {
-  g_atomic_int_add (&crossing->n_waiting, -1);
-  if (crossing->tunnel != NULL)
-    {
-      g_autoptr (MmpTunnel) self = g_object_ref (crossing->tunnel);
+  g_autoptr (MmpTunnel) self = g_object_ref (tunnel);
 
-      on_event (self, data);
-    }
+  on_event (self, event);
 }
 
 static gboolean
@@ -354,67 +274,63 @@ on_traffic (MmpTraffic *traffic,
             MmpTrafficEvent *event,
             gpointer user_data)
 {
-  Crossing *crossing = user_data;
+  MmpCrossing *crossing = user_data;
 
-  if (g_atomic_int_add (&crossing->n_waiting, 1) >= EVENTS_WAITING_MAX && may_drop (event))
-    {
-      g_atomic_int_add (&crossing->n_waiting, -1);
-      mmp_traffic_event_free (event);
-      return;
-    }
-  cross (crossing, NULL, do_event, event, (GDestroyNotify) mmp_traffic_event_free);
+  if (may_drop (event) && mmp_crossing_count_waiting (crossing) >= EVENTS_WAITING_MAX)
+    mmp_traffic_event_free (event);
+  else
+    mmp_crossing_to_control (crossing, do_event, event, (GDestroyNotify) mmp_traffic_event_free);
 }
 
-/* The traffic is there, and stays until this thread asks for its end. */
+/* The traffic and its link are there until this thread asks for their end. */
 static void
-do_begun (Crossing *crossing,
-          gpointer data)
+do_begun (gpointer tunnel,
+          gpointer link)
 {
-  MmpTunnel *self = crossing->tunnel;
+  MmpTunnel *self = tunnel;
 
-  if (self == NULL || !self->config->allow_direct)
+  if (!self->config->allow_direct)
     return;
-  self->direct = mmp_direct_new (self->role, self->config->ice, data, crossing->io, &direct_funcs, self);
+  self->direct = mmp_direct_new (self->role, self->config->ice, link, self->io, &direct_funcs, self);
   update_direct (self);
 }
 
-static void
-do_begin (Crossing *crossing,
-          gpointer data)
+static gpointer
+begin_traffic (MmpCrossing *crossing,
+               gpointer config)
 {
-  crossing->traffic = mmp_traffic_new (data, crossing->io, on_traffic, crossing);
-  cross (crossing, NULL, do_begun, mmp_traffic_get_link (crossing->traffic), NULL);
+  MmpTraffic *traffic = mmp_traffic_new (config, g_main_context_get_thread_default (), on_traffic, crossing);
+
+  mmp_crossing_to_control (crossing, do_begun, mmp_traffic_get_link (traffic), NULL);
+
+  return traffic;
 }
 
 static void
-do_end (Crossing *crossing,
-        gpointer data)
+end_traffic (gpointer traffic)
 {
-  g_clear_pointer (&crossing->traffic, mmp_traffic_free);
+  mmp_traffic_free (traffic);
 }
 
 static void
-do_add_session (Crossing *crossing,
-                gpointer session)
+do_resume (gpointer traffic,
+           gpointer session)
 {
-  if (crossing->traffic != NULL)
-    mmp_traffic_add_session (crossing->traffic, session, TRUE);
+  mmp_traffic_add_session (traffic, session, TRUE);
 }
 
 static void
-do_add_new_session (Crossing *crossing,
-                    gpointer session)
+do_begin_anew (gpointer traffic,
+               gpointer session)
 {
-  if (crossing->traffic != NULL)
-    mmp_traffic_add_session (crossing->traffic, session, FALSE);
+  mmp_traffic_add_session (traffic, session, FALSE);
 }
 
 static void
-do_set_forwarding (Crossing *crossing,
-                   gpointer data)
+do_set_forwarding (gpointer traffic,
+                   gpointer forwarding)
 {
-  if (crossing->traffic != NULL)
-    mmp_traffic_set_forwarding (crossing->traffic, GPOINTER_TO_INT (data));
+  mmp_traffic_set_forwarding (traffic, GPOINTER_TO_INT (forwarding));
 }
 
 static void
@@ -440,7 +356,8 @@ mmp_tunnel_finalize (GObject *object)
 {
   MmpTunnel *self = MMP_TUNNEL (object);
 
-  crossing_unref (self->crossing);
+  mmp_crossing_unref (self->crossing);
+  g_main_context_unref (self->io);
   mmp_endpoint_config_free (self->config);
   mmp_status_free (self->status);
   g_clear_error (&self->signalling_cause);
@@ -491,16 +408,15 @@ mmp_tunnel_new (MmpPeerRole role,
   self->status->has_device = TRUE;
   self->status->device = *device;
   self->figures.rtt = -1;
-  self->crossing = g_atomic_rc_box_new0 (Crossing);
-  self->crossing->tunnel = self;
-  self->crossing->io = g_main_context_ref (io);
+  self->io = g_main_context_ref (io);
+  self->crossing = mmp_crossing_new (self, io);
 
   traffic->role = role == MMP_PEER_ROLE_OFFERER ? MMP_LINK_ROLE_INITIATOR : MMP_LINK_ROLE_LISTENER;
   traffic->services = g_ptr_array_ref (self->config->services);
   traffic->forwards = g_ptr_array_ref (self->config->forwards);
   traffic->relay_streams = self->config->allow_relay;
   traffic->hold = self->config->hold;
-  command (self, do_begin, traffic, traffic_config_free);
+  mmp_crossing_begin (self->crossing, begin_traffic, traffic, traffic_config_free);
 
   return self;
 }
@@ -517,14 +433,13 @@ mmp_tunnel_stop (MmpTunnel *self)
     return;
 
   self->funcs = NULL;
-  self->crossing->tunnel = NULL;
   self->status->state = MMP_STATE_STOPPED;
   g_clear_handle_id (&self->forget_timer, g_source_remove);
-  /* The link lives until do_end(), so that this thread's hold on it may go first. */
+  /* The link lives until the crossing ends, so that this thread's hold on it may go first. */
   if (self->direct != NULL)
     mmp_direct_stop (self->direct);
   g_clear_object (&self->direct);
-  command (self, do_end, NULL, NULL);
+  mmp_crossing_end (self->crossing, end_traffic);
 }
 
 /**
@@ -557,7 +472,7 @@ mmp_tunnel_add_session (MmpTunnel *self,
   g_free (self->status->device_name);
   self->status->device_name = name != NULL && *name != '\0' ? g_strdup (name) : NULL;
   self->session = TRUE;
-  command (self, resumed ? do_add_session : do_add_new_session, g_object_ref (session), g_object_unref);
+  mmp_crossing_to_io (self->crossing, resumed ? do_resume : do_begin_anew, g_object_ref (session), g_object_unref);
   update_direct (self);
   if (!resumed && self->again && self->direct != NULL)
     mmp_direct_renew (self->direct);
@@ -592,7 +507,7 @@ void
 mmp_tunnel_set_forwarding (MmpTunnel *self,
                            gboolean forwarding)
 {
-  command (self, do_set_forwarding, GINT_TO_POINTER (forwarding), NULL);
+  mmp_crossing_to_io (self->crossing, do_set_forwarding, GINT_TO_POINTER (forwarding), NULL);
 }
 
 /**
