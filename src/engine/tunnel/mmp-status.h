@@ -40,6 +40,9 @@ typedef struct
   gboolean has_device;
   MmpPublicKey device;
   char *device_name; /* nullable: what it calls itself */
+  guint64 generation; /* of the direct carrier that is sent on, rising with each attempt; 0: none */
+  const char *local_candidate; /* of its pair, static: "host", "srflx", "prflx", "relay"; nullable */
+  const char *remote_candidate;
   GError *cause; /* nullable: why it is not connected, or why it is not direct */
   guint retry; /* seconds to the next try when RECONNECTING */
   double rtt; /* milliseconds, -1: unknown */

@@ -75,7 +75,10 @@ emit_figures (MmpTraffic *self,
               MmpTrafficEventType type)
 {
   MmpTrafficEvent event = { .type = type, .carrying = self->carrying };
+  MmpCarrier *carrier = mmp_link_get_carrier (self->link);
 
+  if (carrier != NULL && mmp_carrier_get_kind (carrier) == MMP_CARRIER_DIRECT)
+    event.generation = mmp_carrier_get_generation (carrier);
   mmp_link_get_status (self->link, &event.figures);
   self->told = event.figures;
   emit (self, &event);

@@ -26,8 +26,8 @@ typedef struct
 
 typedef enum
 {
-  MMP_TRAFFIC_CARRIER, /* carrying, figures: what is sent on changed */
-  MMP_TRAFFIC_FIGURES, /* carrying, figures: they moved; at most 4 a second */
+  MMP_TRAFFIC_CARRIER, /* carrying, generation, figures: what is sent on changed */
+  MMP_TRAFFIC_FIGURES, /* likewise: figures moved; at most 4 a second */
   MMP_TRAFFIC_LOST, /* kind, stalled: nothing of this kind carries any more */
   MMP_TRAFFIC_RTT, /* rtt: on the carrier that is sent on */
   MMP_TRAFFIC_SIGNAL, /* signal: from the other side */
@@ -42,6 +42,7 @@ typedef struct
 {
   MmpTrafficEventType type;
   gboolean carrying;
+  guint64 generation; /* of the direct carrier that is sent on; 0: none */
   MmpLinkStatus figures;
   MmpCarrierKind kind;
   gboolean stalled;

@@ -34,6 +34,7 @@ struct _MmpTunnel
   GError *signalling_cause;
   guint retry;
   gboolean carrying;
+  guint64 generation; /* of the direct carrier that is sent on; 0: none */
   MmpLinkStatus figures;
   gboolean has_pair;
   MmpCandidatePair pair; /* of the newest direct carrier */
@@ -41,6 +42,14 @@ struct _MmpTunnel
 };
 
 G_DEFINE_FINAL_TYPE (MmpTunnel, mmp_tunnel, G_TYPE_OBJECT)
+
+/* As in the candidate attribute (RFC 8839) */
+static const char *const candidate_names[] = {
+  [MMP_CANDIDATE_HOST] = "host",
+  [MMP_CANDIDATE_SERVER_REFLEXIVE] = "srflx",
+  [MMP_CANDIDATE_PEER_REFLEXIVE] = "prflx",
+  [MMP_CANDIDATE_RELAYED] = "relay",
+};
 
 static MmpPath
 current_path (MmpTunnel *self)
@@ -113,6 +122,9 @@ update_status (MmpTunnel *self,
   status->state = state;
   status->path = path;
   status->retry = retry;
+  status->generation = self->generation;
+  status->local_candidate = self->generation > 0 && self->has_pair ? candidate_names[self->pair.local_type] : NULL;
+  status->remote_candidate = self->generation > 0 && self->has_pair ? candidate_names[self->pair.remote_type] : NULL;
   if (!same_cause (cause, status->cause))
     {
       g_clear_error (&status->cause);
@@ -229,6 +241,7 @@ on_event (MmpTunnel *self,
     case MMP_TRAFFIC_CARRIER:
     case MMP_TRAFFIC_FIGURES:
       self->carrying = event->carrying;
+      self->generation = event->generation;
       self->figures = event->figures;
       update_forget_timer (self);
       update_status (self, TRUE);
