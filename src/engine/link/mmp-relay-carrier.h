@@ -16,6 +16,7 @@ G_DECLARE_FINAL_TYPE (MmpRelayCarrier, mmp_relay_carrier, MMP, RELAY_CARRIER, Mm
  *
  * Link messages as sealed messages of a session, through the broker. I/O thread.
  */
-MmpCarrier *mmp_relay_carrier_new (MmpSession *session, gboolean streams);
+MmpCarrier *mmp_relay_carrier_new (MmpSession *session,
+                                   gboolean streams);
 
 G_END_DECLS

@@ -20,14 +20,21 @@ G_DECLARE_FINAL_TYPE (MmpConnector, mmp_connector, MMP, CONNECTOR, GObject)
  *
  * Called once, never from inside mmp_connector_new().
  */
-typedef void (*MmpConnectorFunc) (MmpConnector *self, int fd, MmpStreamCode code, gpointer user_data);
+typedef void (*MmpConnectorFunc) (MmpConnector *self,
+                                  int fd,
+                                  MmpStreamCode code,
+                                  gpointer user_data);
 
 /**
  * MmpConnector:
  *
  * One attempt to reach a service's host and port over TCP. I/O thread.
  */
-MmpConnector *mmp_connector_new (MmpClock *clock, const char *host, guint port, MmpConnectorFunc done, gpointer user_data);
+MmpConnector *mmp_connector_new (MmpClock *clock,
+                                 const char *host,
+                                 guint port,
+                                 MmpConnectorFunc done,
+                                 gpointer user_data);
 void mmp_connector_cancel (MmpConnector *self);
 
 G_END_DECLS

@@ -15,18 +15,31 @@ G_BEGIN_DECLS
 typedef struct _MmpCrossing MmpCrossing;
 
 /* @side: the object of the thread that this runs on */
-typedef void (*MmpCrossingFunc) (gpointer side, gpointer data);
+typedef void (*MmpCrossingFunc) (gpointer side,
+                                 gpointer data);
 
 /* Makes the object of the I/O thread */
-typedef gpointer (*MmpCrossingBeginFunc) (MmpCrossing *self, gpointer data);
+typedef gpointer (*MmpCrossingBeginFunc) (MmpCrossing *self,
+                                          gpointer data);
 
-MmpCrossing *mmp_crossing_new (gpointer control_side, GMainContext *io);
+MmpCrossing *mmp_crossing_new (gpointer control_side,
+                               GMainContext *io);
 MmpCrossing *mmp_crossing_ref (MmpCrossing *self);
 void mmp_crossing_unref (MmpCrossing *self);
-void mmp_crossing_begin (MmpCrossing *self, MmpCrossingBeginFunc begin, gpointer data, GDestroyNotify destroy);
-void mmp_crossing_end (MmpCrossing *self, GDestroyNotify end);
-void mmp_crossing_to_io (MmpCrossing *self, MmpCrossingFunc func, gpointer data, GDestroyNotify destroy);
-void mmp_crossing_to_control (MmpCrossing *self, MmpCrossingFunc func, gpointer data, GDestroyNotify destroy);
+void mmp_crossing_begin (MmpCrossing *self,
+                         MmpCrossingBeginFunc begin,
+                         gpointer data,
+                         GDestroyNotify destroy);
+void mmp_crossing_end (MmpCrossing *self,
+                       GDestroyNotify end);
+void mmp_crossing_to_io (MmpCrossing *self,
+                         MmpCrossingFunc func,
+                         gpointer data,
+                         GDestroyNotify destroy);
+void mmp_crossing_to_control (MmpCrossing *self,
+                              MmpCrossingFunc func,
+                              gpointer data,
+                              GDestroyNotify destroy);
 guint mmp_crossing_count_waiting (MmpCrossing *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmpCrossing, mmp_crossing_unref)

@@ -54,8 +54,16 @@ gboolean mmp_service_name_is_valid (const char *name);
 MmpEndpointConfig *mmp_endpoint_config_new (void);
 MmpEndpointConfig *mmp_endpoint_config_copy (const MmpEndpointConfig *self);
 void mmp_endpoint_config_free (MmpEndpointConfig *self);
-gboolean mmp_endpoint_config_add_service (MmpEndpointConfig *self, const char *name, const char *host, guint port, GError **error);
-gboolean mmp_endpoint_config_add_forward (MmpEndpointConfig *self, const char *address, guint port, const char *service, GError **error);
+gboolean mmp_endpoint_config_add_service (MmpEndpointConfig *self,
+                                          const char *name,
+                                          const char *host,
+                                          guint port,
+                                          GError **error);
+gboolean mmp_endpoint_config_add_forward (MmpEndpointConfig *self,
+                                          const char *address,
+                                          guint port,
+                                          const char *service,
+                                          GError **error);
 
 /**
  * MmpEndpointFuncs:

@@ -33,7 +33,12 @@ typedef struct
  *
  * The local port of one forward: opened and closed at will, at the same number each time. I/O thread.
  */
-MmpForwardPort *mmp_forward_port_new (MmpClock *clock, GMainContext *context, const char *address, guint port, const MmpForwardPortFuncs *funcs, gpointer user_data);
+MmpForwardPort *mmp_forward_port_new (MmpClock *clock,
+                                      GMainContext *context,
+                                      const char *address,
+                                      guint port,
+                                      const MmpForwardPortFuncs *funcs,
+                                      gpointer user_data);
 void mmp_forward_port_open (MmpForwardPort *self);
 void mmp_forward_port_close (MmpForwardPort *self);
 

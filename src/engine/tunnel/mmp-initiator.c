@@ -13,7 +13,8 @@
 /* A link that the other side broke, or that nothing carried for too long, is given up for a new one after this. */
 #define NEW_LINK_AFTER 5 /* seconds */
 
-/* A path that stalls again and again must not make the broker's connection new each time. */
+/* A path that stalls again and again must not make the broker's connection new each time; and a session that is newer
+ * than this shows that the connection is alive. */
 #define KICK_AT_MOST_EVERY MMP_SECONDS (10)
 
 struct _MmpInitiator
@@ -28,7 +29,7 @@ struct _MmpInitiator
   MmpDialer *dialer; /* NULL: stopped, or waiting for a new link */
   MmpTunnel *tunnel; /* NULL: stopped */
   guint restart_timer;
-  gint64 kicked; /* when the dialer was kicked for a stall */
+  gint64 refreshed; /* when the last session came, or the dialer was kicked for a stall */
 };
 
 G_DEFINE_FINAL_TYPE (MmpInitiator, mmp_initiator, G_TYPE_OBJECT)
@@ -56,6 +57,7 @@ on_dialer_session (MmpDialer *dialer,
 {
   MmpInitiator *self = user_data;
 
+  self->refreshed = g_get_monotonic_time ();
   mmp_tunnel_add_session (self->tunnel, session, resumed);
 }
 
@@ -91,9 +93,9 @@ on_tunnel_stalled (MmpTunnel *tunnel,
   MmpInitiator *self = user_data;
   gint64 now = g_get_monotonic_time ();
 
-  if (self->dialer == NULL || now - self->kicked < KICK_AT_MOST_EVERY)
+  if (self->dialer == NULL || now - self->refreshed < KICK_AT_MOST_EVERY)
     return;
-  self->kicked = now;
+  self->refreshed = now;
   mmp_dialer_kick (self->dialer);
 }
 

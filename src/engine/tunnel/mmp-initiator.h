@@ -15,7 +15,10 @@ G_DECLARE_FINAL_TYPE (MmpInitiator, mmp_initiator, MMP, INITIATOR, GObject)
  *
  * Calls one listener and keeps a link with it. Control thread.
  */
-MmpInitiator *mmp_initiator_new (const MmpEndpointConfig *config, GMainContext *io, const MmpEndpointFuncs *funcs, gpointer user_data);
+MmpInitiator *mmp_initiator_new (const MmpEndpointConfig *config,
+                                 GMainContext *io,
+                                 const MmpEndpointFuncs *funcs,
+                                 gpointer user_data);
 void mmp_initiator_start (MmpInitiator *self);
 void mmp_initiator_stop (MmpInitiator *self); /* bye; no callback any more */
 void mmp_initiator_kick (MmpInitiator *self); /* network change */

@@ -12,7 +12,6 @@
 
 #define LINKS_OF_DEVICE_MAX 4
 #define LINKS_MAX 128 /* a link outlives its session for a while, so there may be more of them than sessions */
-#define KICK_AT_MOST_EVERY MMP_SECONDS (10)
 
 /* One link of one device */
 typedef struct

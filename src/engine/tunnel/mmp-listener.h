@@ -15,11 +15,16 @@ G_DECLARE_FINAL_TYPE (MmpListener, mmp_listener, MMP, LISTENER, GObject)
  *
  * Shares services with every device that it trusts. Control thread.
  */
-MmpListener *mmp_listener_new (const MmpEndpointConfig *config, GMainContext *io, const MmpEndpointFuncs *funcs, gpointer user_data);
+MmpListener *mmp_listener_new (const MmpEndpointConfig *config,
+                               GMainContext *io,
+                               const MmpEndpointFuncs *funcs,
+                               gpointer user_data);
 void mmp_listener_start (MmpListener *self);
 void mmp_listener_stop (MmpListener *self);
 void mmp_listener_kick (MmpListener *self);
-void mmp_listener_answer (MmpListener *self, const MmpPublicKey *device, MmpAnswer answer);
+void mmp_listener_answer (MmpListener *self,
+                          const MmpPublicKey *device,
+                          MmpAnswer answer);
 void mmp_listener_trust_changed (MmpListener *self); /* drops devices that are not trusted any more */
 
 G_END_DECLS

@@ -8,11 +8,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/mmp-limits.h"
-
-/* How long a socket whose stream is over may take nothing of what it still shall get. */
-#define LAST_WRITES_MAX MMP_SECONDS (60)
-
 struct _MmpPump
 {
   MmpStream *stream; /* NULL when it is over */
@@ -116,7 +111,7 @@ break_write (MmpPump *self)
 {
   self->write_broken = TRUE;
   backlog_clear (self);
-  if (self->read_ended || self->stream == NULL)
+  if (self->read_ended)
     {
       fail_later (self);
     }
@@ -191,8 +186,7 @@ end (MmpPump *self,
 static void
 fail (MmpPump *self)
 {
-  if (self->stream != NULL)
-    mmp_stream_reset (g_steal_pointer (&self->stream), MMP_STREAM_IO);
+  mmp_stream_reset (self->stream, MMP_STREAM_IO);
   end (self, MMP_STREAM_IO);
 }
 
@@ -205,10 +199,8 @@ flush_backlog (MmpPump *self)
   if (backlog_size (self) == 0)
     backlog_clear (self);
   shut_write (self);
-  if (taken > 0 && self->stream != NULL)
+  if (taken > 0)
     mmp_stream_consumed (self->stream, taken);
-  else if (taken > 0)
-    g_source_set_ready_time (self->source, g_get_monotonic_time () + LAST_WRITES_MAX);
 }
 
 static gboolean
@@ -218,10 +210,9 @@ on_socket_ready (GSource *source,
 {
   MmpPump *self = ((PumpSource *) source)->pump;
   GIOCondition condition = self->tag != NULL ? g_source_query_unix_fd (source, self->tag) : 0;
-  gint64 due = g_source_get_ready_time (source);
   gboolean hung_up = (condition & (G_IO_HUP | G_IO_ERR)) != 0;
 
-  if (self->failed || (hung_up && self->read_ended) || (due >= 0 && due <= g_source_get_time (source)))
+  if (self->failed || (hung_up && self->read_ended))
     {
       fail (self);
       return G_SOURCE_CONTINUE;
@@ -229,11 +220,6 @@ on_socket_ready (GSource *source,
 
   if ((condition & G_IO_OUT) != 0 && backlog_size (self) > 0)
     flush_backlog (self);
-  if (self->stream == NULL && backlog_size (self) == 0 && !self->failed)
-    {
-      end (self, 0);
-      return G_SOURCE_CONTINUE;
-    }
   if ((hung_up || (condition & G_IO_IN) != 0) && !self->pulled && !self->read_ended)
     {
       self->pulled = TRUE;
@@ -320,11 +306,7 @@ on_over (MmpStream *stream,
 {
   MmpPump *self = user_data;
 
-  self->stream = NULL;
-  if (code == 0 && backlog_size (self) > 0 && self->fd >= 0)
-    g_source_set_ready_time (self->source, g_get_monotonic_time () + LAST_WRITES_MAX);
-  else
-    end (self, code);
+  end (self, code);
 }
 
 static const MmpStreamFuncs stream_funcs = {

@@ -19,12 +19,19 @@ typedef struct _MmpPump MmpPump;
  *
  * The pump has let go of its socket and of its stream. It may be freed from here.
  */
-typedef void (*MmpPumpOverFunc) (MmpPump *self, guint code, gpointer user_data);
+typedef void (*MmpPumpOverFunc) (MmpPump *self,
+                                 guint code,
+                                 gpointer user_data);
 
-MmpPump *mmp_pump_new (MmpStream *stream, MmpPumpOverFunc over, gpointer user_data);
+MmpPump *mmp_pump_new (MmpStream *stream,
+                       MmpPumpOverFunc over,
+                       gpointer user_data);
 void mmp_pump_free (MmpPump *self);
-void mmp_pump_connect (MmpPump *self, int fd, GMainContext *context);
-void mmp_pump_abort (MmpPump *self, MmpStreamCode code);
+void mmp_pump_connect (MmpPump *self,
+                       int fd,
+                       GMainContext *context);
+void mmp_pump_abort (MmpPump *self,
+                     MmpStreamCode code);
 guint64 mmp_pump_get_sent (MmpPump *self);
 guint64 mmp_pump_get_received (MmpPump *self);
 

@@ -6,6 +6,7 @@
 
 G_BEGIN_DECLS
 
-GError *mmp_service_error_new (guint code, const char *service);
+GError *mmp_service_error_new (guint code,
+                               const char *service);
 
 G_END_DECLS

@@ -55,7 +55,8 @@ GType mmp_status_get_type (void) G_GNUC_CONST;
 MmpStatus *mmp_status_new (MmpState state);
 MmpStatus *mmp_status_copy (const MmpStatus *self);
 void mmp_status_free (MmpStatus *self);
-gboolean mmp_state_may_follow (MmpState from, MmpState to);
+gboolean mmp_state_may_follow (MmpState from,
+                               MmpState to);
 const char *mmp_state_get_name (MmpState state);
 const char *mmp_path_get_name (MmpPath path);
 gboolean mmp_cause_needs_person (const GError *cause);

@@ -17,9 +17,6 @@
 
 #define FIGURES_EVERY MMP_MSEC (250)
 
-/* Streams that are over may still have a socket that takes its last bytes; they count here too. */
-#define CONNECTIONS_MAX (2 * MMP_LINK_STREAMS_MAX)
-
 typedef struct
 {
   MmpTraffic *traffic;
@@ -238,11 +235,6 @@ on_link_open (MmpLink *link,
       *code = MMP_STREAM_NO_SERVICE;
       return FALSE;
     }
-  if (g_hash_table_size (self->connections) >= CONNECTIONS_MAX)
-    {
-      *code = MMP_STREAM_OVERLOAD;
-      return FALSE;
-    }
 
   connection = add_connection (self, stream, service->name, NULL);
   connection->connector = mmp_connector_new (self->clock, service->host, service->port, on_service_connected, connection);
@@ -284,13 +276,11 @@ on_port_accepted (MmpForwardPort *port,
   Forward *forward = user_data;
   MmpTraffic *self = forward->traffic;
   g_autoptr (GError) error = NULL;
-  MmpStream *stream = NULL;
+  MmpStream *stream = mmp_link_open (self->link, forward->config->service, &error);
 
-  if (g_hash_table_size (self->connections) < CONNECTIONS_MAX)
-    stream = mmp_link_open (self->link, forward->config->service, &error);
   if (stream == NULL)
     {
-      g_debug ("a connection is refused: %s", error != NULL ? error->message : "too many wait for their end");
+      g_debug ("a connection is refused: %s", error->message);
       mmp_socket_reset (fd);
       return;
     }

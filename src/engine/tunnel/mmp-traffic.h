@@ -66,14 +66,23 @@ typedef struct
 typedef struct _MmpTraffic MmpTraffic;
 
 /* @event: (transfer full): free it with mmp_traffic_event_free(), on any thread */
-typedef void (*MmpTrafficFunc) (MmpTraffic *self, MmpTrafficEvent *event, gpointer user_data);
+typedef void (*MmpTrafficFunc) (MmpTraffic *self,
+                                MmpTrafficEvent *event,
+                                gpointer user_data);
 
-MmpTraffic *mmp_traffic_new (const MmpTrafficConfig *config, GMainContext *context, MmpTrafficFunc func, gpointer user_data);
+MmpTraffic *mmp_traffic_new (const MmpTrafficConfig *config,
+                             GMainContext *context,
+                             MmpTrafficFunc func,
+                             gpointer user_data);
 void mmp_traffic_free (MmpTraffic *self);
 MmpLink *mmp_traffic_get_link (MmpTraffic *self);
-void mmp_traffic_add_session (MmpTraffic *self, MmpSession *session, gboolean resumed);
-void mmp_traffic_send_json (MmpTraffic *self, const char *text);
-void mmp_traffic_set_forwarding (MmpTraffic *self, gboolean forwarding);
+void mmp_traffic_add_session (MmpTraffic *self,
+                              MmpSession *session,
+                              gboolean resumed);
+void mmp_traffic_send_json (MmpTraffic *self,
+                            const char *text);
+void mmp_traffic_set_forwarding (MmpTraffic *self,
+                                 gboolean forwarding);
 
 void mmp_traffic_event_free (MmpTrafficEvent *event);
 

@@ -34,13 +34,28 @@ typedef struct
  * One link with one device, on both threads: what moves bytes on I/O (#MmpTraffic), the making of direct paths and the
  * state that a person sees on control. Control thread.
  */
-MmpTunnel *mmp_tunnel_new (MmpPeerRole role, const MmpEndpointConfig *config, GMainContext *io, const MmpPublicKey *device, const MmpTunnelFuncs *funcs, gpointer user_data);
+MmpTunnel *mmp_tunnel_new (MmpPeerRole role,
+                           const MmpEndpointConfig *config,
+                           GMainContext *io,
+                           const MmpPublicKey *device,
+                           const MmpTunnelFuncs *funcs,
+                           gpointer user_data);
 void mmp_tunnel_stop (MmpTunnel *self);
 void mmp_tunnel_kick (MmpTunnel *self);
-void mmp_tunnel_add_session (MmpTunnel *self, MmpSession *session, gboolean resumed);
-void mmp_tunnel_set_signalling (MmpTunnel *self, gboolean standing, const GError *cause, guint retry);
-void mmp_tunnel_set_forwarding (MmpTunnel *self, gboolean forwarding);
-void mmp_tunnel_tell (MmpTunnel *self, const MmpTrafficEvent *event, const MmpEndpointFuncs *funcs, gpointer endpoint, gpointer user_data);
+void mmp_tunnel_add_session (MmpTunnel *self,
+                             MmpSession *session,
+                             gboolean resumed);
+void mmp_tunnel_set_signalling (MmpTunnel *self,
+                                gboolean standing,
+                                const GError *cause,
+                                guint retry);
+void mmp_tunnel_set_forwarding (MmpTunnel *self,
+                                gboolean forwarding);
+void mmp_tunnel_tell (MmpTunnel *self,
+                      const MmpTrafficEvent *event,
+                      const MmpEndpointFuncs *funcs,
+                      gpointer endpoint,
+                      gpointer user_data);
 MmpState mmp_tunnel_get_state (MmpTunnel *self);
 const MmpPublicKey *mmp_tunnel_get_device (MmpTunnel *self);
 
