@@ -1,0 +1,93 @@
+/* SPDX-FileCopyrightText: The Message Portal developers
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/mmp-error.h"
+#include "rtc/mmp-ice-config.h"
+
+static void
+test_candidates_are_chosen_by_their_address (void)
+{
+  static const struct
+  {
+    const char *candidate;
+    gboolean wanted;
+    gboolean wanted_with_loopback;
+  } table[] = {
+    { "", TRUE, TRUE },
+    { "candidate:1 1 UDP 2015363327 192.0.2.1 40000 typ host", TRUE, TRUE },
+    { "candidate:1 1 TCP 1015021823 192.0.2.1 9 typ host tcptype active", TRUE, TRUE },
+    { "candidate:1 1 UDP 2015363327 2001:db8::1 40000 typ host", TRUE, TRUE },
+    { "candidate:1 1 UDP 2015363327 127.0.0.1 40000 typ host", FALSE, TRUE },
+    { "candidate:1 1 UDP 2015363327 ::1 40000 typ host", FALSE, TRUE },
+    { "candidate:1 1 UDP 2015363327 fe80::1 40000 typ host", FALSE, FALSE },
+    { "candidate:1 1 UDP 2015363327 FE80::1 40000 typ host", FALSE, FALSE },
+    { "candidate:1 1 UDP 2015363327 febf::1 40000 typ host", FALSE, FALSE },
+    { "candidate:1 1 UDP 2015363327 169.254.1.1 40000 typ host", FALSE, FALSE },
+    { "candidate:1 1 UDP 2015363327 0e9b4a2c.local 40000 typ host", FALSE, FALSE },
+    { "candidate:1 1 UDP 2015363327 example.com 40000 typ host", FALSE, FALSE },
+    { "candidate:1 1 UDP 2015363327  40000 typ host", FALSE, FALSE },
+    { "candidate:1 1 UDP 2015363327 192.0.2.1", FALSE, FALSE },
+    { "candidate:1 1 UDP 2015363327 192.0.2.1 40000 typ host\r\na=setup:active", FALSE, FALSE },
+    { "nonsense", FALSE, FALSE },
+    { " ", FALSE, FALSE },
+  };
+  g_autoptr (MmpIceConfig) config = mmp_ice_config_new ();
+  g_autofree char *padding = g_strnfill (1000, 'a');
+  g_autofree char *huge = g_strdup_printf ("candidate:1 1 UDP 2015363327 192.0.2.1 40000 typ host %s", padding);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (table); i++)
+    {
+      config->loopback = FALSE;
+      g_assert_cmpint (mmp_ice_config_wants_candidate (config, table[i].candidate), ==, table[i].wanted);
+      config->loopback = TRUE;
+      g_assert_cmpint (mmp_ice_config_wants_candidate (config, table[i].candidate), ==, table[i].wanted_with_loopback);
+    }
+  g_assert_false (mmp_ice_config_wants_candidate (config, huge));
+}
+
+static void
+check (const char *stun,
+       const char *turn,
+       gboolean good)
+{
+  const char *const servers[] = { turn, NULL };
+  g_autoptr (MmpIceConfig) config = mmp_ice_config_new ();
+  g_autoptr (MmpIceConfig) copy = NULL;
+  g_autoptr (GError) error = NULL;
+
+  config->stun_server = g_strdup (stun);
+  config->turn_servers = g_strdupv ((GStrv) servers);
+  copy = mmp_ice_config_copy (config);
+  g_assert_cmpint (mmp_ice_config_check (copy, &error), ==, good);
+  if (!good)
+    {
+      g_assert_error (error, MMP_ERROR, MMP_ERROR_ADDRESS_INVALID);
+      g_assert_null (strstr (error->message, "secret"));
+    }
+}
+
+static void
+test_servers_are_checked (void)
+{
+  check (NULL, NULL, TRUE);
+  check ("stun://stun.example:3478", NULL, TRUE);
+  check ("stun://[2001:db8::1]:3478", "turn://user:secret@turn.example:3478?transport=tcp", TRUE);
+  check ("stun:stun.example:3478", NULL, FALSE);
+  check ("stun.example", NULL, FALSE);
+  check ("http://stun.example", NULL, FALSE);
+  check ("stun://", NULL, FALSE);
+  check ("", NULL, FALSE);
+  check (NULL, "turns://user:secret@turn.example", FALSE);
+  check (NULL, "turn:user:secret", FALSE);
+}
+
+int
+main (int argc,
+      char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/ice-config/candidates-are-chosen-by-their-address", test_candidates_are_chosen_by_their_address);
+  g_test_add_func ("/ice-config/servers-are-checked", test_servers_are_checked);
+
+  return g_test_run ();
+}
