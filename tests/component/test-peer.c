@@ -31,6 +31,7 @@ struct _End
   guint n_candidates;
   gboolean end_of_candidates;
   gboolean destroyed;
+  gboolean close_on_failure;
   MmpCandidatePair pair;
   GError *error;
 
@@ -117,6 +118,11 @@ on_failed (MmpPeer *peer,
 
   g_assert_null (end->error);
   end->error = g_error_copy (error);
+  if (end->close_on_failure)
+    {
+      mmp_peer_close (peer);
+      g_assert_false (end->destroyed);
+    }
 }
 
 static void
@@ -252,12 +258,37 @@ pair_free (Pair *pair)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Pair, pair_free)
 
 static void
-pair_exchange (Pair *pair,
-               guint32 n_each)
+pair_begin (Pair *pair,
+            guint32 n_each)
 {
   pair->a.limit = pair->b.limit = n_each / N_CHANNELS;
   mmp_context_invoke (mmp_io_thread_get_context (pair->io), begin_on_io, &pair->a, NULL);
   mmp_context_invoke (mmp_io_thread_get_context (pair->io), begin_on_io, &pair->b, NULL);
+}
+
+static void
+on_settled (gpointer user_data)
+{
+  g_atomic_int_set ((gint *) user_data, TRUE);
+}
+
+/* What was said to the I/O thread and to this one before is handled. */
+static void
+pair_settle (Pair *pair)
+{
+  gint settled = FALSE;
+
+  mmp_context_invoke (mmp_io_thread_get_context (pair->io), on_settled, &settled, NULL);
+  mmp_test_await (g_atomic_int_get (&settled));
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
+static void
+pair_exchange (Pair *pair,
+               guint32 n_each)
+{
+  pair_begin (pair, n_each);
   mmp_test_await (g_atomic_int_get (&pair->a.n_received) == (int) n_each && g_atomic_int_get (&pair->b.n_received) == (int) n_each);
   g_assert_false (pair->a.wrong);
   g_assert_false (pair->b.wrong);
@@ -278,6 +309,228 @@ test_messages_arrive_in_order (void)
   pair_exchange (pair, N_MESSAGES);
 }
 
+#define FINGERPRINT_PREFIX "a=fingerprint:sha-256 "
+#define FINGERPRINT_LENGTH (3 * MMP_DTLS_FINGERPRINT_SIZE - 1)
+
+static char *
+dup_fingerprint (const char *sdp)
+{
+  return g_strndup (strstr (sdp, FINGERPRINT_PREFIX) + strlen (FINGERPRINT_PREFIX), FINGERPRINT_LENGTH);
+}
+
+static char *
+replace_fingerprint (const char *sdp,
+                     const char *fingerprint)
+{
+  char *replaced = g_strdup (sdp);
+
+  memcpy (strstr (replaced, FINGERPRINT_PREFIX) + strlen (FINGERPRINT_PREFIX), fingerprint, FINGERPRINT_LENGTH);
+
+  return replaced;
+}
+
+static char *
+alter_fingerprint (const char *sdp,
+                   gpointer user_data)
+{
+  g_autofree char *fingerprint = dup_fingerprint (sdp);
+
+  fingerprint[0] = fingerprint[0] == '0' ? '1' : '0';
+
+  return replace_fingerprint (sdp, fingerprint);
+}
+
+/* An end that was given a wrong fingerprint says so; none is ever verified and nothing arrives. */
+static void
+run_altered (gboolean alter_offer,
+             gboolean alter_answer)
+{
+  g_autoptr (Pair) pair = pair_new ();
+
+  pair->a.filter = alter_offer ? alter_fingerprint : NULL;
+  pair->b.filter = alter_answer ? alter_fingerprint : NULL;
+  pair_begin (pair, 100);
+  mmp_peer_start (pair->a.peer);
+  mmp_test_await ((!alter_answer || pair->a.error != NULL) && (!alter_offer || pair->b.error != NULL));
+  if (alter_answer)
+    g_assert_error (pair->a.error, MMP_ERROR, MMP_ERROR_IDENTITY_MISMATCH);
+  if (alter_offer)
+    g_assert_error (pair->b.error, MMP_ERROR, MMP_ERROR_IDENTITY_MISMATCH);
+
+  /* The end that failed is gone when its teardown is over; what the other end may have heard of it is heard now. */
+  mmp_peer_wait_for_teardowns ();
+  pair_settle (pair);
+  g_assert_false (pair->a.verified);
+  g_assert_false (pair->b.verified);
+  g_assert_cmpint (pair->a.n_received, ==, 0);
+  g_assert_cmpint (pair->b.n_received, ==, 0);
+  if (g_test_slow ())
+    {
+      mmp_test_await (pair->a.error != NULL && pair->b.error != NULL);
+      mmp_test_await (g_atomic_int_get (&pair->a.closed) && g_atomic_int_get (&pair->b.closed));
+    }
+}
+
+static void
+test_an_altered_offer_is_noticed (void)
+{
+  run_altered (TRUE, FALSE);
+}
+
+static void
+test_an_altered_answer_is_noticed (void)
+{
+  run_altered (FALSE, TRUE);
+}
+
+static void
+test_alterations_both_ways_are_noticed (void)
+{
+  run_altered (TRUE, TRUE);
+}
+
+/* A description that cannot be used is a failure of its own, and of nothing else. */
+static void
+test_junk_descriptions_fail (void)
+{
+  static const char *const table[] = {
+    "",
+    "junk",
+    "v=0\r\n",
+    "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\n",
+    "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:0\r\n",
+  };
+  static const guint8 fingerprint[MMP_DTLS_FINGERPRINT_SIZE];
+
+  for (gsize i = 0; i < G_N_ELEMENTS (table); i++)
+    {
+      for (MmpPeerRole role = MMP_PEER_ROLE_OFFERER; role <= MMP_PEER_ROLE_ANSWERER; role++)
+        {
+          g_autoptr (MmpIoThread) io = mmp_io_thread_new ();
+          End end = { 0 };
+
+          end_init (&end, role, io, NULL);
+          mmp_peer_start (end.peer);
+          mmp_test_await (role == MMP_PEER_ROLE_ANSWERER || end.described);
+          mmp_peer_set_remote (end.peer, table[i], fingerprint);
+          mmp_test_await (end.error != NULL);
+          g_test_message ("%zu, %s: %s", i, role == MMP_PEER_ROLE_OFFERER ? "answer" : "offer", end.error->message);
+          g_assert_false (end.verified);
+          end_clear (&end);
+        }
+    }
+  mmp_peer_wait_for_teardowns ();
+}
+
+static void
+test_junk_candidates_do_no_harm (void)
+{
+  static const char *const table[] = {
+    "junk",
+    "candidate:",
+    "candidate:1 1 UDP 1 127.0.0.1 0 typ host",
+    "candidate:1 1 UDP 1 127.0.0.1 99999 typ host",
+    "candidate:1 1 UDP 1 127.0.0.1 9 typ nothing",
+    "candidate:1 2 UDP 1 127.0.0.1 9 typ host",
+    "candidate:1 1 SCTP 1 127.0.0.1 9 typ host",
+    "candidate:1 1 UDP 1 no.such.name.invalid 9 typ host",
+    "candidate:1 1 UDP 1 fe80::1 9 typ host",
+    "candidate:1 1 UDP 99999999999999999999 127.0.0.1 9 typ host",
+    "candidate:1 1 UDP 1 127.0.0.1 9 typ srflx raddr junk rport junk",
+  };
+  g_autoptr (Pair) pair = pair_new ();
+
+  /* Before the description, beyond any number, and after it. */
+  for (gsize i = 0; i < 3 * G_N_ELEMENTS (table); i++)
+    mmp_peer_add_candidate (pair->b.peer, table[i % G_N_ELEMENTS (table)]);
+  mmp_peer_start (pair->a.peer);
+  mmp_test_await (pair->a.described && pair->b.described);
+  for (gsize i = 0; i < G_N_ELEMENTS (table); i++)
+    mmp_peer_add_candidate (pair->a.peer, table[i]);
+  mmp_test_await (pair->a.verified && pair->b.verified);
+  for (gsize i = 0; i < 10 * MMP_CANDIDATES_MAX; i++)
+    mmp_peer_add_candidate (pair->a.peer, table[i % G_N_ELEMENTS (table)]);
+  pair_exchange (pair, 100);
+  g_assert_no_error (pair->a.error);
+  g_assert_no_error (pair->b.error);
+}
+
+/* What a test waits for before it closes one end or both. */
+typedef gboolean (*Stage) (Pair *pair);
+
+static gboolean
+stage_made (Pair *pair)
+{
+  return TRUE;
+}
+
+static gboolean
+stage_described (Pair *pair)
+{
+  return pair->a.described;
+}
+
+static gboolean
+stage_answered (Pair *pair)
+{
+  return pair->b.described;
+}
+
+static gboolean
+stage_candidates (Pair *pair)
+{
+  return pair->b.n_candidates > 0;
+}
+
+static gboolean
+stage_verified (Pair *pair)
+{
+  return pair->a.verified;
+}
+
+static gboolean
+stage_sending (Pair *pair)
+{
+  return g_atomic_int_get (&pair->a.n_received) > 100 && g_atomic_int_get (&pair->b.n_received) > 100;
+}
+
+static void
+test_closing_works_at_every_stage (void)
+{
+  static const Stage stages[] = { stage_made, stage_described, stage_answered, stage_candidates, stage_verified, stage_sending };
+
+  for (gsize i = 0; i < 2 * G_N_ELEMENTS (stages); i++)
+    {
+      g_autoptr (Pair) pair = pair_new ();
+      End *first = i % 2 == 0 ? &pair->a : &pair->b;
+
+      mmp_peer_start (pair->a.peer);
+      if (stages[i / 2] == stage_sending)
+        {
+          mmp_test_await (pair->a.verified && pair->b.verified);
+          pair_begin (pair, G_MAXUINT32);
+        }
+      mmp_test_await (stages[i / 2](pair));
+      end_clear (first);
+      pair_settle (pair);
+    }
+}
+
+static void
+test_a_peer_may_be_closed_when_it_fails (void)
+{
+  g_autoptr (MmpIoThread) io = mmp_io_thread_new ();
+  static const guint8 fingerprint[MMP_DTLS_FINGERPRINT_SIZE];
+  End end = { 0 };
+
+  end_init (&end, MMP_PEER_ROLE_ANSWERER, io, NULL);
+  end.close_on_failure = TRUE;
+  mmp_peer_set_remote (end.peer, "junk", fingerprint);
+  mmp_test_await (end.destroyed);
+  end_clear (&end);
+  mmp_peer_wait_for_teardowns ();
+}
+
 int
 main (int argc,
       char *argv[])
@@ -285,6 +538,13 @@ main (int argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/peer/messages-arrive-in-order", test_messages_arrive_in_order);
+  g_test_add_func ("/peer/an-altered-offer-is-noticed", test_an_altered_offer_is_noticed);
+  g_test_add_func ("/peer/an-altered-answer-is-noticed", test_an_altered_answer_is_noticed);
+  g_test_add_func ("/peer/alterations-both-ways-are-noticed", test_alterations_both_ways_are_noticed);
+  g_test_add_func ("/peer/junk-descriptions-fail", test_junk_descriptions_fail);
+  g_test_add_func ("/peer/junk-candidates-do-no-harm", test_junk_candidates_do_no_harm);
+  g_test_add_func ("/peer/closing-works-at-every-stage", test_closing_works_at_every_stage);
+  g_test_add_func ("/peer/a-peer-may-be-closed-when-it-fails", test_a_peer_may_be_closed_when_it_fails);
 
   return g_test_run ();
 }

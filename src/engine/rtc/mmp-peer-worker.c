@@ -426,7 +426,6 @@ void
 mmp_peer_worker_close (MmpPeerWorker *self)
 {
   count_ending (self);
-  mmp_webrtc_set_gate (self->webrtc, FALSE);
   g_async_queue_push_front (self->events, mmp_peer_event_new (MMP_PEER_EVENT_CLOSE));
 }
 

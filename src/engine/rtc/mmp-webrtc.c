@@ -40,6 +40,8 @@ struct _MmpWebrtc
   GstElement *pipeline;
   GstElement *webrtcbin;
   GstWebRTCDTLSTransport *dtls;
+  GstPad *sctp_pad; /* held up until the gate opens for the first time */
+  gulong sctp_probe;
   guint association;
 
   GMutex lock; /* held while sending, so that nothing is sent into a pipeline that is taken down */
@@ -330,6 +332,34 @@ on_data_channel (GstElement *webrtcbin,
   on_channel_open (object, channel);
 }
 
+static GstPadProbeReturn
+on_sctp_packet (GstPad *pad,
+                GstPadProbeInfo *info,
+                gpointer user_data)
+{
+  return GST_PAD_PROBE_OK; /* for a blocking probe: stay */
+}
+
+/* Nothing of an unverified peer reaches SCTP: its packets wait. So SCTP's own parser is not open to strangers, and an end
+ * that finds a wrong certificate never lets the other end's channels open. */
+static void
+hold_up_sctp (MmpWebrtc *self,
+              GstElement *decoder)
+{
+  g_return_if_fail (self->sctp_pad == NULL);
+
+  self->sctp_pad = gst_element_get_static_pad (decoder, "sink");
+  self->sctp_probe = gst_pad_add_probe (self->sctp_pad, GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_sctp_packet, NULL, NULL);
+}
+
+static void
+let_sctp_pass (MmpWebrtc *self)
+{
+  if (self->sctp_probe != 0)
+    gst_pad_remove_probe (self->sctp_pad, self->sctp_probe);
+  self->sctp_probe = 0;
+}
+
 static void
 on_deep_element_added (GstBin *bin,
                        GstBin *parent,
@@ -341,6 +371,8 @@ on_deep_element_added (GstBin *bin,
 
   if (g_str_equal (type, "GstSctpEnc") || g_str_equal (type, "GstSctpDec"))
     g_object_set (element, "sctp-association-id", self->association, NULL);
+  if (g_str_equal (type, "GstSctpDec"))
+    hold_up_sctp (self, element);
 }
 
 static GstBusSyncReply
@@ -557,6 +589,7 @@ mmp_webrtc_close (MmpWebrtc *self)
   for (guint i = 0; i < self->n_channels; i++)
     g_clear_object (&self->channels[i].channel);
   g_clear_object (&self->dtls);
+  gst_clear_object (&self->sctp_pad);
   gst_clear_object (&self->webrtcbin);
   gst_clear_object (&self->pipeline);
   if (self->association != 0)
@@ -575,6 +608,21 @@ mmp_webrtc_describe (MmpWebrtc *self)
   emit_with_promise (self, self->role == MMP_PEER_ROLE_OFFERER ? "create-offer" : "create-answer", NULL, on_description_created);
 }
 
+/* @sdp was rebuilt by the session already; this only keeps webrtcbin from waiting for ever on something else. */
+static GstSDPMessage *
+parse_description (const char *sdp)
+{
+  GstSDPMessage *message = NULL;
+
+  if (*sdp == '\0' || strlen (sdp) > MMP_SDP_SIZE_MAX)
+    return NULL;
+  if (gst_sdp_message_new_from_text (sdp, &message) == GST_SDP_OK && gst_sdp_message_medias_len (message) == 1 && g_strcmp0 (gst_sdp_media_get_media (gst_sdp_message_get_media (message, 0)), "application") == 0)
+    return message;
+  g_clear_pointer (&message, gst_sdp_message_free);
+
+  return NULL;
+}
+
 /**
  * mmp_webrtc_set_remote:
  * @sdp: the other side's answer or offer
@@ -590,11 +638,11 @@ mmp_webrtc_set_remote (MmpWebrtc *self,
 {
   g_autoptr (GstWebRTCSessionDescription) description = NULL;
   GstWebRTCSDPType type = self->role == MMP_PEER_ROLE_OFFERER ? GST_WEBRTC_SDP_TYPE_ANSWER : GST_WEBRTC_SDP_TYPE_OFFER;
-  GstSDPMessage *message = NULL;
+  GstSDPMessage *message = parse_description (sdp);
 
-  if (gst_sdp_message_new_from_text (sdp, &message) != GST_SDP_OK)
+  if (message == NULL)
     {
-      g_set_error (error, MMP_ERROR, MMP_ERROR_PROTOCOL, "the other side's description cannot be read");
+      g_set_error (error, MMP_ERROR, MMP_ERROR_PROTOCOL, "the other side's description is not one of a data channel connection");
       return FALSE;
     }
   description = gst_webrtc_session_description_new (type, message);
@@ -718,6 +766,8 @@ mmp_webrtc_set_gate (MmpWebrtc *self,
                      gboolean open)
 {
   g_atomic_int_set (&self->gate, open);
+  if (open)
+    let_sctp_pass (self);
 }
 
 /**
