@@ -24,11 +24,12 @@ G_DECLARE_FINAL_TYPE (MmpLink, mmp_link, MMP, LINK, GObject)
  * @open: the other side opened @stream for @service. Returns TRUE after it called mmp_stream_set_funcs(), or FALSE with
  *   *@code set: the stream is reset with it
  * @carrier: what is sent on now changed, or its liveness: @carrier is NULL when no carrier is alive
- * @lost: @carrier went away: it closed, or no PONG came on it in time (then it stays attached and may come back, and @stalled is TRUE)
+ * @lost: @carrier went away: it closed, or no PONG came on it in time (then it stays attached and may come back, and
+ *   @stalled is TRUE)
  * @rtt: a PONG came on the carrier that is sent on: round trip in microseconds
- * @closed: the other side broke the protocol, or mmp_link_hold ran out; all streams were reset. Nothing is called after it
+ * @closed: the other side broke the protocol (%MMP_ERROR_PROTOCOL): the link closed itself. Nothing is called after it
  *
- * All on the I/O thread (that of the clock).
+ * All on the thread of the link's clock. All may be %NULL. In each of them the link may be used in any way, and closed.
  */
 typedef struct
 {
@@ -40,17 +41,27 @@ typedef struct
   void (*closed) (MmpLink *self, const GError *error, gpointer user_data);
 } MmpLinkFuncs;
 
+/**
+ * MmpLinkStatus:
+ * @path: what is sent on; valid if @alive
+ * @rtt: microseconds, last on that carrier; -1: none yet
+ * @bytes_sent, @bytes_received: stream bytes
+ * @unacknowledged, @allowance: bytes of messages on the way, and how many may be
+ * @reserved: bytes of windows reserved for the other side's data
+ * @peer_path: a #MmpCarrierKind: what the other side sends on; -1: not known
+ */
 typedef struct
 {
-  MmpCarrierKind path; /* what is sent on; valid if alive */
+  MmpCarrierKind path;
   gboolean alive;
-  gint64 rtt; /* microseconds, last on that carrier; -1: none yet */
+  gint64 rtt;
   guint n_streams;
-  guint64 bytes_sent; /* stream bytes */
+  guint64 bytes_sent;
   guint64 bytes_received;
-  gsize unacknowledged; /* bytes */
-  gsize allowance; /* bytes */
-  gsize reserved; /* bytes of windows reserved */
+  gsize unacknowledged;
+  gsize allowance;
+  gsize reserved;
+  int peer_path;
 } MmpLinkStatus;
 
 /**
@@ -60,14 +71,14 @@ typedef struct
  * Lives on one thread, that of its clock. Knows nothing of sockets, brokers or peer connections.
  */
 MmpLink *mmp_link_new (MmpLinkRole role, MmpClock *clock, const MmpLinkFuncs *funcs, gpointer user_data);
-void mmp_link_attach (MmpLink *self, MmpCarrier *carrier); /* refs it; begins to send on it by the rules */
-void mmp_link_detach (MmpLink *self, MmpCarrier *carrier); /* does not close it */
-void mmp_link_send_json (MmpLink *self, const char *text); /* lane 0 */
-MmpStream *mmp_link_open (MmpLink *self, const char *service, GError **error); /* transfer none, LIMIT; call mmp_stream_set_funcs at once */
-void mmp_link_set_hold (MmpLink *self, gint64 duration); /* how long streams outlive all carriers, microseconds; default 60 s */
-void mmp_link_forget (MmpLink *self); /* `resumed: false`: resets streams locally, numbers start at 1; carriers stay */
-void mmp_link_close (MmpLink *self); /* resets all streams locally, detaches and closes all carriers; no callback afterwards */
+void mmp_link_attach (MmpLink *self, MmpCarrier *carrier);
+void mmp_link_detach (MmpLink *self, MmpCarrier *carrier);
+void mmp_link_send_json (MmpLink *self, const char *text);
+MmpStream *mmp_link_open (MmpLink *self, const char *service, GError **error);
+void mmp_link_set_hold (MmpLink *self, gint64 duration);
+void mmp_link_forget (MmpLink *self);
+void mmp_link_close (MmpLink *self);
 void mmp_link_get_status (MmpLink *self, MmpLinkStatus *out);
-MmpCarrier *mmp_link_get_carrier (MmpLink *self); /* nullable, transfer none: what is sent on if alive */
+MmpCarrier *mmp_link_get_carrier (MmpLink *self);
 
 G_END_DECLS

@@ -21,19 +21,21 @@ typedef enum
 /**
  * MmpStream:
  *
- * One byte stream in a link, both directions, each closed on its own. Owned by its link until it is over; lives on the link's thread.
+ * One byte stream in a link, both directions, each closed on its own. Owned by its link until it is over; lives on the
+ * link's thread.
  */
 typedef struct _MmpStream MmpStream;
 
 /**
  * MmpStreamFuncs:
- * @pull: (only while ready) writes at most @size bytes to @buffer and returns how many; 0: nothing now (the stream is no longer
- *   ready until mmp_stream_set_ready()). To end this direction it calls mmp_stream_finish() and returns 0
- * @deliver: @size bytes came; take them all (they are within the window that was granted) and say mmp_stream_consumed() when they
- *   were really handed on. May do so from inside
+ * @pull: (only while ready) writes at most @size bytes to @buffer and returns how many; 0: nothing now (the stream is no
+ *   longer ready until mmp_stream_set_ready()). To end this direction it calls mmp_stream_finish() and returns 0
+ * @deliver: @size bytes came; take them all (they are within the window that was granted) and say mmp_stream_consumed()
+ *   when they were really handed on. May do so from inside
  * @finished: the other side will send no more
- * @over: the stream is over: FIN went both ways and everything of ours was acknowledged (@code 0), or a RESET came (@code),
- *   or the link ended (@code MMP_STREAM_IO). The stream must not be used after this returns
+ * @over: the stream is over: FIN went both ways, everything of ours was acknowledged and everything that came was
+ *   consumed (@code 0), or a RESET came (@code), or the link ended or had no carrier for too long (@code MMP_STREAM_IO).
+ *   The stream must not be used after this returns, and inside it only mmp_stream_get_…
  */
 typedef struct
 {
@@ -45,10 +47,10 @@ typedef struct
 
 void mmp_stream_set_funcs (MmpStream *self, const MmpStreamFuncs *funcs, gpointer user_data);
 guint32 mmp_stream_get_id (MmpStream *self);
-void mmp_stream_set_ready (MmpStream *self); /* bytes may be there: pull is called when there is room, always later or from the link's own loop, never inside this call */
-void mmp_stream_consumed (MmpStream *self, gsize size); /* raises WINDOW */
-void mmp_stream_finish (MmpStream *self); /* FIN after what was pulled */
-void mmp_stream_reset (MmpStream *self, MmpStreamCode code); /* over is not called; the stream must not be used any more */
+void mmp_stream_set_ready (MmpStream *self);
+void mmp_stream_consumed (MmpStream *self, gsize size);
+void mmp_stream_finish (MmpStream *self);
+void mmp_stream_reset (MmpStream *self, MmpStreamCode code);
 guint64 mmp_stream_get_sent (MmpStream *self);
 guint64 mmp_stream_get_received (MmpStream *self);
 
