@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <glib.h>
+#include "session/mmp-candidate.h"
 
 G_BEGIN_DECLS
 
@@ -14,11 +14,9 @@ typedef enum
 
 #define MMP_SDP_FINGERPRINT_SIZE 32
 
-/* A description from outside: checked, and made anew from the few things that may pass. MESSAGE_INVALID otherwise */
-char *mmp_sdp_rebuild (const char *sdp, MmpSdpType type, guint8 fingerprint[MMP_SDP_FINGERPRINT_SIZE], GError **error);
-
-/* Whether a candidate may pass, in either direction: a literal address that is not loopback (unless allowed), multicast, unspecified or
- * link-local, a port ≥ 1, a known transport and type, no control characters. "" (end of candidates) passes */
-gboolean mmp_candidate_passes (const char *candidate, gboolean allow_loopback);
+char *mmp_sdp_rebuild (const char *sdp,
+                       MmpSdpType type,
+                       guint8 fingerprint[MMP_SDP_FINGERPRINT_SIZE],
+                       GError **error);
 
 G_END_DECLS
