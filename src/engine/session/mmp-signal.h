@@ -45,11 +45,12 @@ typedef struct
 } MmpSignal;
 
 MmpSignal *mmp_signal_new (MmpSignalType type);
-MmpSignal *mmp_signal_decode (const char *text, gsize size, GError **error); /* MESSAGE_INVALID */
+MmpSignal *mmp_signal_decode (const char *text, gsize size, GError **error);
 char *mmp_signal_encode (const MmpSignal *self);
 void mmp_signal_free (MmpSignal *self);
 
 char *mmp_device_name_clean (const char *name);
+gboolean mmp_service_name_passes (const char *name);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmpSignal, mmp_signal_free)
 
