@@ -2,6 +2,9 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mmp-tcp-service.h"
 
+#include <glib-unix.h>
+#include <sys/socket.h>
+
 #define THREADS_MAX 300
 #define TIME_OUT 60 /* seconds; a peer that is silent for this long fails the test by what is missing then */
 
@@ -148,6 +151,45 @@ mmp_tcp_connect (guint port)
     return NULL;
 
   return g_steal_pointer (&socket);
+}
+
+/**
+ * mmp_tcp_new_pair:
+ * @other: (out) (transfer full): the other end, which does not block
+ *
+ * Returns: (transfer full): one end of a TCP connection, blocking
+ */
+GSocket *
+mmp_tcp_new_pair (int *other)
+{
+  g_autoptr (GSocket) server = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
+  g_autoptr (GSocketAddress) anywhere = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+  g_autoptr (GSocketAddress) bound = NULL;
+  g_autoptr (GSocket) client = NULL;
+
+  g_assert_true (g_socket_bind (server, anywhere, FALSE, NULL));
+  g_assert_true (g_socket_listen (server, NULL));
+  bound = g_socket_get_local_address (server, NULL);
+  client = mmp_tcp_connect (g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound)));
+  *other = accept (g_socket_get_fd (server), NULL, NULL);
+  g_assert_cmpint (*other, >=, 0);
+  g_assert_true (g_unix_set_fd_nonblocking (*other, TRUE, NULL));
+
+  return g_steal_pointer (&client);
+}
+
+/**
+ * mmp_tcp_reset:
+ *
+ * Closes a socket by RST.
+ */
+void
+mmp_tcp_reset (GSocket *socket)
+{
+  const struct linger linger = { .l_onoff = 1, .l_linger = 0 };
+
+  g_assert_no_errno (setsockopt (g_socket_get_fd (socket), SOL_SOCKET, SO_LINGER, &linger, sizeof linger));
+  g_assert_true (g_socket_close (socket, NULL));
 }
 
 /**

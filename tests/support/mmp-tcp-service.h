@@ -29,6 +29,8 @@ void mmp_tcp_echo (GSocket *socket,
 void mmp_tcp_digest (GSocket *socket,
                      gpointer user_data);
 GSocket *mmp_tcp_connect (guint port);
+GSocket *mmp_tcp_new_pair (int *other);
+void mmp_tcp_reset (GSocket *socket);
 gboolean mmp_tcp_send (GSocket *socket,
                        gconstpointer data,
                        gsize size);
