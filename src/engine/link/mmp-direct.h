@@ -16,7 +16,7 @@ G_DECLARE_FINAL_TYPE (MmpDirect, mmp_direct, MMP, DIRECT, GObject)
  * MmpDirectFuncs:
  * @send: send this on lane 0
  * @attached: an attempt was verified and its carrier is attached to the link
- * @failed: an attempt ended without; it is tried again by itself except after IDENTITY_MISMATCH
+ * @failed: an attempt ended without; it is tried again by itself, except after %MMP_ERROR_IDENTITY_MISMATCH
  *
  * Called on control.
  */
@@ -27,16 +27,17 @@ typedef struct
   void (*failed) (MmpDirect *self, const GError *error, gpointer user_data);
 } MmpDirectFuncs;
 
-/**
- * MmpDirect:
- *
- * Makes direct carriers for one link: attempts with generation numbers, deadlines and back-off; offers at the initiator, answers at the listener.
- * When an attempt is verified its carrier is attached to the link (on I/O); the older one stays until the newer one carries, then it is closed. Control thread.
- */
-MmpDirect *mmp_direct_new (MmpPeerRole role, const MmpIceConfig *config, MmpLink *link, GMainContext *io, const MmpDirectFuncs *funcs, gpointer user_data);
-void mmp_direct_set_enabled (MmpDirect *self, gboolean enabled); /* attempts only while the broker is connected and a session stands */
-void mmp_direct_receive (MmpDirect *self, const MmpSignal *signal);
-void mmp_direct_renew (MmpDirect *self); /* a new attempt now, back-off reset: carrier stalled or lost, network change, or wanted */
-void mmp_direct_stop (MmpDirect *self); /* closes attempts; attached carriers are the link's; no callback any more */
+MmpDirect *mmp_direct_new (MmpPeerRole role,
+                           const MmpIceConfig *config,
+                           MmpLink *link,
+                           GMainContext *io,
+                           const MmpDirectFuncs *funcs,
+                           gpointer user_data);
+void mmp_direct_set_enabled (MmpDirect *self,
+                             gboolean enabled);
+void mmp_direct_receive (MmpDirect *self,
+                         const MmpSignal *signal);
+void mmp_direct_renew (MmpDirect *self);
+void mmp_direct_stop (MmpDirect *self);
 
 G_END_DECLS

@@ -1,0 +1,131 @@
+/* SPDX-FileCopyrightText: The Message Portal developers
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "link/mmp-handover.h"
+
+/* For how many seconds in a row the newest carrier has to carry before the older ones are ended. The two sides notice at
+ * different times; a carrier that one side ended while the other still sends on it costs that side a repeat. */
+#define SECONDS_TO_CARRY 10
+
+/* However often it is renewed, no more are kept. */
+#define CARRIERS_MAX 4
+
+struct _MmpHandover
+{
+  MmpLink *link;
+  GQueue carriers; /* MmpDirectCarrier, newest first */
+  GSource *timer;
+  guint seconds; /* that the newest has carried */
+};
+
+static void
+stop_timer (MmpHandover *self)
+{
+  if (self->timer != NULL)
+    g_source_destroy (self->timer);
+  g_clear_pointer (&self->timer, g_source_unref);
+}
+
+/* Those that died by themselves were taken off the link already. */
+static void
+drop_dead (MmpHandover *self)
+{
+  GList *next;
+
+  for (GList *l = self->carriers.head; l != NULL; l = next)
+    {
+      next = l->next;
+      if (mmp_direct_carrier_is_closed (l->data))
+        {
+          g_object_unref (l->data);
+          g_queue_delete_link (&self->carriers, l);
+        }
+    }
+}
+
+static void
+end_older (MmpHandover *self,
+           guint n_kept)
+{
+  while (self->carriers.length > n_kept)
+    {
+      g_autoptr (MmpCarrier) carrier = g_queue_pop_tail (&self->carriers);
+
+      mmp_link_detach (self->link, carrier);
+      mmp_carrier_close (carrier);
+    }
+}
+
+static gboolean
+on_second (gpointer user_data)
+{
+  MmpHandover *self = user_data;
+  gboolean carries;
+
+  drop_dead (self);
+  carries = self->carriers.length > 0 && mmp_link_get_carrier (self->link) == self->carriers.head->data;
+  self->seconds = carries ? self->seconds + 1 : 0;
+  if (self->seconds >= SECONDS_TO_CARRY)
+    end_older (self, 1);
+  if (self->carriers.length > 1)
+    return G_SOURCE_CONTINUE;
+
+  stop_timer (self);
+
+  return G_SOURCE_REMOVE;
+}
+
+/**
+ * mmp_handover_new:
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full): no carriers yet
+ */
+MmpHandover *
+mmp_handover_new (MmpLink *link)
+{
+  MmpHandover *self = g_new0 (MmpHandover, 1);
+
+  self->link = g_object_ref (link);
+  g_queue_init (&self->carriers);
+
+  return self;
+}
+
+/**
+ * mmp_handover_free:
+ *
+ * I/O thread. Carriers that are attached are the link's from now on.
+ */
+void
+mmp_handover_free (MmpHandover *self)
+{
+  stop_timer (self);
+  g_queue_clear_full (&self->carriers, g_object_unref);
+  g_object_unref (self->link);
+  g_free (self);
+}
+
+/**
+ * mmp_handover_attach:
+ * @carrier: newer than all before
+ *
+ * I/O thread. Attaches it to the link.
+ */
+void
+mmp_handover_attach (MmpHandover *self,
+                     MmpDirectCarrier *carrier)
+{
+  drop_dead (self);
+  g_queue_push_head (&self->carriers, g_object_ref (carrier));
+  self->seconds = 0;
+  mmp_link_attach (self->link, MMP_CARRIER (carrier));
+  end_older (self, CARRIERS_MAX);
+  if (self->timer == NULL && self->carriers.length > 1)
+    {
+      self->timer = g_timeout_source_new_seconds (1);
+      g_source_set_static_name (self->timer, "[mmp] handover");
+      g_source_set_callback (self->timer, on_second, self, NULL);
+      g_source_attach (self->timer, g_main_context_get_thread_default ());
+    }
+}

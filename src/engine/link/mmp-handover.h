@@ -1,0 +1,25 @@
+/* SPDX-FileCopyrightText: The Message Portal developers
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "link/mmp-direct-carrier.h"
+#include "link/mmp-link.h"
+
+G_BEGIN_DECLS
+
+/**
+ * MmpHandover:
+ *
+ * The direct carriers of one link, newest first. A newer one is attached beside the older ones, and these are ended when
+ * the newer one has carried for long enough that the other side has changed over too. I/O thread, but for making it.
+ */
+typedef struct _MmpHandover MmpHandover;
+
+MmpHandover *mmp_handover_new (MmpLink *link);
+void mmp_handover_free (MmpHandover *self);
+void mmp_handover_attach (MmpHandover *self,
+                          MmpDirectCarrier *carrier);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmpHandover, mmp_handover_free)
+
+G_END_DECLS
