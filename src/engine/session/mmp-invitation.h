@@ -25,9 +25,9 @@ typedef struct
   guint8 secret[MMP_INVITATION_SIZE];
 } MmpInvitation;
 
-MmpInvitation *mmp_invitation_parse (const char *text, GError **error); /* either form; INVITATION_INVALID, KEY_INVALID */
+MmpInvitation *mmp_invitation_parse (const char *text, GError **error);
 char *mmp_invitation_to_uri (const MmpInvitation *self);
-char *mmp_invitation_to_qr_text (const MmpInvitation *self); /* the short upper-case form; NULL if it needs TLS and prefix "sig" and this has not */
+char *mmp_invitation_to_qr_text (const MmpInvitation *self);
 void mmp_invitation_free (MmpInvitation *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmpInvitation, mmp_invitation_free)

@@ -7,6 +7,7 @@
 G_BEGIN_DECLS
 
 #define MMP_EPHEMERAL_SIZE 32
+#define MMP_TOPICS_DEFAULT_PREFIX "sig"
 
 /* Who sends on a topic */
 typedef enum
