@@ -51,7 +51,7 @@ def main():
         for outcome, case, reason in cases(test):
             counts[outcome] += 1
             if outcome != 'passed':
-                label = ' '.join(filter(None, (test['name'], case)))
+                label = ' '.join(filter(None, (test['name'].rpartition(' ')[2], case)))
                 print(f'{outcome}: {name}: {label}' + (f': {reason}' if reason else ''), file=sys.stderr)
     print(counts['passed'], counts['failed'], counts['skipped'])
 
