@@ -7,8 +7,8 @@
 /* Every limit on what comes from outside, and every duration of the protocol (PROTOCOL.md gives the reasons). Sizes are in
  * bytes, durations in microseconds, as mmp_clock_now() counts. A limit that only one file needs stands in that file. */
 
-#define MMP_SECONDS(n) ((gint64) ((n) * G_USEC_PER_SEC))
-#define MMP_MSEC(n) ((gint64) ((n) * 1000))
+#define MMP_SECONDS(n) ((gint64) ((n) * (gint64) G_USEC_PER_SEC))
+#define MMP_MSEC(n) ((gint64) ((n) * (gint64) 1000))
 
 /* MQTT */
 #define MMP_MQTT_PACKET_MAX 20480
