@@ -8,35 +8,13 @@
 #include "base/mmp-error.h"
 #include "base/mmp-limits.h"
 #include "mqtt/mmp-mqtt-connection.h"
-#include "mqtt/mmp-mqtt-error.h"
-
-#define QUEUE_MESSAGES_MAX 256
-#define QUEUE_BYTES_MAX (1024 * 1024)
+#include "mqtt/mmp-mqtt-requests-private.h"
 
 /* A connection that did not last this long counts as one more failure. */
 #define GOOD_AFTER MMP_SECONDS (5)
 
 /* Fixed header, topic length, packet id, property length and a message expiry, rounded up. */
 #define PUBLISH_OVERHEAD 24
-
-typedef struct
-{
-  char *filter;
-  int qos;
-  gboolean no_local;
-  int id; /* of the SUBSCRIBE under way; 0: none */
-  gboolean granted; /* at least once */
-  GError *refused; /* nullable: could not even be asked for; answered in the next turn */
-  MmpMqttDoneFunc done; /* nullable: called already, or nobody asked */
-  gpointer user_data;
-} Subscription;
-
-typedef struct
-{
-  gsize size;
-  MmpMqttDoneFunc done; /* nullable */
-  gpointer user_data;
-} Publication;
 
 struct _MmpMqttClient
 {
@@ -60,22 +38,10 @@ struct _MmpMqttClient
   gint64 online_since;
   gsize max_packet;
 
-  GPtrArray *subscriptions; /* Subscription */
-  GHashTable *publications; /* packet id -> Publication */
-  gsize queued;
+  MmpMqttRequests *requests;
 };
 
 G_DEFINE_FINAL_TYPE (MmpMqttClient, mmp_mqtt_client, G_TYPE_OBJECT)
-
-static void
-subscription_free (gpointer data)
-{
-  Subscription *subscription = data;
-
-  g_free (subscription->filter);
-  g_clear_error (&subscription->refused);
-  g_free (subscription);
-}
 
 static void
 set_state (MmpMqttClient *self,
@@ -90,158 +56,27 @@ set_state (MmpMqttClient *self,
     self->funcs.state_changed (self, state, cause, self->user_data);
 }
 
-/* Answers one of those who wait; FALSE if nobody waits any more. The callback may do anything, so the caller starts
- * looking from the beginning again. */
-static gboolean
-fail_one_publication (MmpMqttClient *self,
-                      const GError *error)
-{
-  GHashTableIter iter;
-  gpointer value;
-  Publication *publication;
-
-  g_hash_table_iter_init (&iter, self->publications);
-  if (!g_hash_table_iter_next (&iter, NULL, &value))
-    return FALSE;
-
-  publication = value;
-  g_hash_table_iter_steal (&iter);
-  self->queued -= publication->size;
-  if (publication->done != NULL)
-    publication->done (self, error, publication->user_data);
-  g_free (publication);
-
-  return TRUE;
-}
-
-static void
-answer_subscription (MmpMqttClient *self,
-                     Subscription *subscription,
-                     const GError *error)
-{
-  MmpMqttDoneFunc done = subscription->done;
-
-  subscription->done = NULL;
-  if (done != NULL)
-    done (self, error, subscription->user_data);
-}
-
-static gboolean
-cancel_one_subscription (MmpMqttClient *self,
-                         const GError *error)
-{
-  for (guint i = 0; i < self->subscriptions->len; i++)
-    {
-      Subscription *subscription = g_ptr_array_index (self->subscriptions, i);
-
-      if (subscription->done != NULL)
-        {
-          answer_subscription (self, subscription, error);
-          return TRUE;
-        }
-    }
-
-  return FALSE;
-}
-
-static void
-cancel_requests (MmpMqttClient *self)
-{
-  g_autoptr (GError) error = g_error_new_literal (MMP_ERROR, MMP_ERROR_CANCELLED, "the connection to the broker was stopped");
-
-  while (fail_one_publication (self, error))
-    ;
-  while (cancel_one_subscription (self, error))
-    ;
-}
-
-/* Whatever was in the way, for the caller it is the subscription that does not work. */
-static GError *
-new_filter_error (const Subscription *subscription,
-                  const GError *cause)
-{
-  return g_error_new (MMP_ERROR, MMP_ERROR_BROKER_SUBSCRIBE, "%s (%s)", cause->message, subscription->filter);
-}
-
-static gboolean
-answer_one_refused (MmpMqttClient *self)
-{
-  for (guint i = 0; i < self->subscriptions->len; i++)
-    {
-      Subscription *subscription = g_ptr_array_index (self->subscriptions, i);
-      g_autoptr (GError) error = g_steal_pointer (&subscription->refused);
-
-      if (error != NULL)
-        {
-          answer_subscription (self, subscription, error);
-          return TRUE;
-        }
-    }
-
-  return FALSE;
-}
-
 static void
 on_refused (gpointer user_data)
 {
   g_autoptr (MmpMqttClient) self = g_object_ref (user_data);
 
   self->refused_timer = 0;
-  while (answer_one_refused (self))
-    ;
+  mmp_mqtt_requests_answer_refused (self->requests);
 }
 
 static void
-request_subscription (MmpMqttClient *self,
-                      Subscription *subscription)
+send_subscriptions (MmpMqttClient *self,
+                    gboolean all)
 {
-  g_autoptr (GError) error = NULL;
-
-  subscription->id = 0;
-  if (mmp_mqtt_codec_subscribe (mmp_mqtt_connection_use (self->connection), subscription->filter, subscription->qos,
-                                subscription->no_local, &subscription->id, &error))
-    return;
-
-  g_clear_error (&subscription->refused);
-  subscription->refused = new_filter_error (subscription, error);
-  if (self->refused_timer == 0)
+  if (!mmp_mqtt_requests_send (self->requests, all, mmp_mqtt_connection_use (self->connection)) && self->refused_timer == 0)
     self->refused_timer = mmp_clock_add (self->clock, mmp_clock_now (self->clock), on_refused, self);
-}
-
-static void
-remove_subscription (MmpMqttClient *self,
-                     const char *filter)
-{
-  g_autoptr (GError) error = g_error_new_literal (MMP_ERROR, MMP_ERROR_CANCELLED, "the subscription was removed");
-
-  for (guint i = 0; i < self->subscriptions->len; i++)
-    {
-      Subscription *subscription = g_ptr_array_index (self->subscriptions, i);
-
-      if (g_str_equal (subscription->filter, filter))
-        {
-          g_ptr_array_steal_index (self->subscriptions, i);
-          answer_subscription (self, subscription, error);
-          subscription_free (subscription);
-          return;
-        }
-    }
 }
 
 static gboolean
 is_usable (MmpMqttClient *self)
 {
   return self->state == MMP_MQTT_STATE_ONLINE && !self->stopping;
-}
-
-static void
-fail_publications (MmpMqttClient *self,
-                   const char *clause)
-{
-  g_autoptr (GError) error = g_error_new_literal (MMP_ERROR, MMP_ERROR_BROKER_LOST, clause);
-
-  while (fail_one_publication (self, error))
-    ;
 }
 
 static void
@@ -300,7 +135,7 @@ on_ended (const GError *cause,
     mmp_backoff_reset (&self->backoff);
   self->retry_timer = mmp_clock_add (self->clock, mmp_clock_now (self->clock) + mmp_backoff_next (&self->backoff), on_retry, self);
   set_state (self, MMP_MQTT_STATE_WAITING, cause);
-  fail_publications (self, cause->message);
+  mmp_mqtt_requests_lose (self->requests, cause->message);
 }
 
 static void
@@ -312,8 +147,7 @@ on_greeted (gsize max_packet,
   self->v3_guessed = FALSE;
   self->online_since = mmp_clock_now (self->clock);
   self->max_packet = max_packet > 0 ? MIN (max_packet, MMP_MQTT_PACKET_MAX) : MMP_MQTT_PACKET_MAX;
-  for (guint i = 0; i < self->subscriptions->len; i++)
-    request_subscription (self, g_ptr_array_index (self->subscriptions, i));
+  send_subscriptions (self, TRUE);
   set_state (self, MMP_MQTT_STATE_ONLINE, NULL);
 }
 
@@ -330,49 +164,16 @@ on_message (const char *topic,
     self->funcs.message (self, &message, self->user_data);
 }
 
-static Subscription *
-find_subscription (MmpMqttClient *self,
-                   int id)
-{
-  for (guint i = 0; i < self->subscriptions->len; i++)
-    {
-      Subscription *subscription = g_ptr_array_index (self->subscriptions, i);
-
-      if (subscription->id == id)
-        return subscription;
-    }
-
-  return NULL;
-}
-
 static void
 on_subscribed (int id,
                int code,
                gpointer user_data)
 {
   g_autoptr (MmpMqttClient) self = g_object_ref (user_data);
-  Subscription *subscription = find_subscription (self, id);
-  g_autoptr (GError) reason = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) lost = mmp_mqtt_requests_subscribed (self->requests, id, code);
 
-  if (subscription == NULL)
-    return;
-
-  subscription->id = 0;
-  if (code <= 2)
-    {
-      subscription->granted = TRUE;
-      answer_subscription (self, subscription, NULL);
-      return;
-    }
-
-  reason = mmp_mqtt_error_new (MMP_MQTT_ANSWER_SUBACK, code);
-  error = new_filter_error (subscription, reason);
-  /* The broker granted it before and now does not: without it this connection is of no use, and nobody else says so. */
-  if (subscription->granted && subscription->done == NULL)
-    on_ended (error, self);
-  else
-    answer_subscription (self, subscription, error);
+  if (lost != NULL)
+    on_ended (lost, self);
 }
 
 static void
@@ -381,19 +182,8 @@ on_published (int id,
               gpointer user_data)
 {
   g_autoptr (MmpMqttClient) self = g_object_ref (user_data);
-  gpointer value;
-  g_autofree Publication *publication = NULL;
-  g_autoptr (GError) error = NULL;
 
-  if (!g_hash_table_steal_extended (self->publications, GINT_TO_POINTER (id), NULL, &value))
-    return;
-
-  publication = value;
-  self->queued -= publication->size;
-  if (code >= 0x80)
-    error = mmp_mqtt_error_new (MMP_MQTT_ANSWER_PUBACK, code);
-  if (publication->done != NULL)
-    publication->done (self, error, publication->user_data);
+  mmp_mqtt_requests_published (self->requests, id, code);
 }
 
 static const MmpMqttConnectionFuncs connection_funcs = {
@@ -427,8 +217,7 @@ mmp_mqtt_client_finalize (GObject *object)
 {
   MmpMqttClient *self = MMP_MQTT_CLIENT (object);
 
-  g_clear_pointer (&self->publications, g_hash_table_unref);
-  g_clear_pointer (&self->subscriptions, g_ptr_array_unref);
+  g_clear_pointer (&self->requests, mmp_mqtt_requests_free);
   g_clear_pointer (&self->clock, mmp_clock_unref);
   g_clear_pointer (&self->broker, mmp_mqtt_broker_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
@@ -450,8 +239,7 @@ mmp_mqtt_client_init (MmpMqttClient *self)
 {
   self->backoff = (MmpBackoff) { .first = MMP_SECONDS (1), .factor = 2, .max = MMP_SECONDS (60) };
   self->max_packet = MMP_MQTT_PACKET_MAX;
-  self->subscriptions = g_ptr_array_new_with_free_func (subscription_free);
-  self->publications = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  self->requests = mmp_mqtt_requests_new (self);
   g_snprintf (self->client_id, sizeof self->client_id, "mmp%08x%08x", g_random_int (), g_random_int ());
 }
 
@@ -550,7 +338,7 @@ mmp_mqtt_client_stop (MmpMqttClient *self)
     g_clear_pointer (&self->connection, mmp_mqtt_connection_abandon);
   if (!self->stopping)
     set_state (self, MMP_MQTT_STATE_STOPPED, NULL);
-  cancel_requests (self);
+  mmp_mqtt_requests_cancel (self->requests);
 }
 
 /**
@@ -570,7 +358,7 @@ mmp_mqtt_client_detach (MmpMqttClient *self)
   mmp_clock_remove (self->clock, &self->retry_timer);
   mmp_clock_remove (self->clock, &self->refused_timer);
   g_clear_pointer (&self->connection, mmp_mqtt_connection_leave);
-  cancel_requests (self);
+  mmp_mqtt_requests_cancel (self->requests);
 }
 
 /**
@@ -594,7 +382,7 @@ mmp_mqtt_client_kick (MmpMqttClient *self)
   mmp_backoff_reset (&self->backoff);
   g_clear_pointer (&self->connection, mmp_mqtt_connection_abandon);
   connect_again (self);
-  fail_publications (self, "the connection to the broker was made anew");
+  mmp_mqtt_requests_lose (self->requests, "the connection to the broker was made anew");
 }
 
 /**
@@ -641,22 +429,13 @@ mmp_mqtt_client_subscribe (MmpMqttClient *self,
                            MmpMqttDoneFunc done,
                            gpointer user_data)
 {
-  Subscription *subscription;
-
   g_return_if_fail (MMP_IS_MQTT_CLIENT (self));
   g_return_if_fail (filter != NULL);
   g_return_if_fail (qos == 0 || qos == 1);
 
-  remove_subscription (self, filter);
-  subscription = g_new0 (Subscription, 1);
-  subscription->filter = g_strdup (filter);
-  subscription->qos = qos;
-  subscription->no_local = no_local;
-  subscription->done = done;
-  subscription->user_data = user_data;
-  g_ptr_array_add (self->subscriptions, subscription);
+  mmp_mqtt_requests_subscribe (self->requests, filter, qos, no_local, done, user_data);
   if (is_usable (self))
-    request_subscription (self, subscription);
+    send_subscriptions (self, FALSE);
 }
 
 /**
@@ -674,30 +453,7 @@ mmp_mqtt_client_unsubscribe (MmpMqttClient *self,
 
   if (is_usable (self))
     mmp_mqtt_codec_unsubscribe (mmp_mqtt_connection_use (self->connection), filter);
-  remove_subscription (self, filter);
-}
-
-static gboolean
-check_room (MmpMqttClient *self,
-            gsize size,
-            gsize packet_size,
-            GError **error)
-{
-  const char *clause = NULL;
-
-  if (packet_size > self->max_packet)
-    clause = "the message is too large for the broker";
-  else if (g_hash_table_size (self->publications) >= QUEUE_MESSAGES_MAX || self->queued + size > QUEUE_BYTES_MAX)
-    clause = "too many messages wait for the broker";
-  /* Packet ids come round; a broker may have left one message unanswered all the while. */
-  else if (g_hash_table_contains (self->publications, GINT_TO_POINTER (mmp_mqtt_codec_get_next_id (mmp_mqtt_connection_use (self->connection)))))
-    clause = "the broker does not acknowledge messages";
-  if (clause == NULL)
-    return TRUE;
-
-  g_set_error_literal (error, MMP_ERROR, MMP_ERROR_BROKER_LIMIT, clause);
-
-  return FALSE;
+  mmp_mqtt_requests_unsubscribe (self->requests, filter);
 }
 
 /**
@@ -723,10 +479,6 @@ mmp_mqtt_client_publish (MmpMqttClient *self,
                          gpointer user_data,
                          GError **error)
 {
-  Publication *publication;
-  gsize size;
-  int id;
-
   g_return_val_if_fail (MMP_IS_MQTT_CLIENT (self), FALSE);
   g_return_val_if_fail (topic != NULL && payload != NULL, FALSE);
   g_return_val_if_fail (qos == 0 || qos == 1, FALSE);
@@ -737,20 +489,14 @@ mmp_mqtt_client_publish (MmpMqttClient *self,
       return FALSE;
     }
 
-  size = g_bytes_get_size (payload);
-  if (!check_room (self, size, size + strlen (topic) + PUBLISH_OVERHEAD, error))
-    return FALSE;
-  if (!mmp_mqtt_codec_publish (mmp_mqtt_connection_use (self->connection), topic, payload, qos, retain, expiry, &id, error))
-    return FALSE;
+  if (strlen (topic) + g_bytes_get_size (payload) + PUBLISH_OVERHEAD > self->max_packet)
+    {
+      g_set_error_literal (error, MMP_ERROR, MMP_ERROR_BROKER_LIMIT, "the message is too large for the broker");
+      return FALSE;
+    }
 
-  publication = g_new0 (Publication, 1);
-  publication->size = size;
-  publication->done = done;
-  publication->user_data = user_data;
-  g_hash_table_insert (self->publications, GINT_TO_POINTER (id), publication);
-  self->queued += size;
-
-  return TRUE;
+  return mmp_mqtt_requests_publish (self->requests, mmp_mqtt_connection_use (self->connection), topic, payload, qos, retain,
+                                    expiry, done, user_data, error);
 }
 
 /**
@@ -763,7 +509,7 @@ mmp_mqtt_client_get_queued (MmpMqttClient *self)
 {
   g_return_val_if_fail (MMP_IS_MQTT_CLIENT (self), 0);
 
-  return self->queued;
+  return mmp_mqtt_requests_get_queued (self->requests);
 }
 
 /**

@@ -57,7 +57,7 @@ on_mosquitto_disconnect (struct mosquitto *mosquitto,
   MmpMqttCodec *self = user_data;
 
   if (self->lost == NULL)
-    self->lost = mmp_mqtt_error_new (MMP_MQTT_ANSWER_LIBRARY, code != 0 ? code : MOSQ_ERR_NO_CONN);
+    self->lost = mmp_mqtt_error_new (MMP_MQTT_ANSWER_END, code != 0 ? code : MOSQ_ERR_NO_CONN);
 }
 
 static void
@@ -230,7 +230,7 @@ mmp_mqtt_codec_new (MmpMqttBroker *broker,
   self->mosquitto = mosquitto_new (client_id, true, self);
   if (self->mosquitto == NULL)
     {
-      g_propagate_error (error, mmp_mqtt_error_new (MMP_MQTT_ANSWER_LIBRARY, MOSQ_ERR_NOMEM));
+      g_propagate_error (error, mmp_mqtt_error_new (MMP_MQTT_ANSWER_REQUEST, MOSQ_ERR_NOMEM));
       return NULL;
     }
 
@@ -328,21 +328,27 @@ mmp_mqtt_codec_drain (MmpMqttCodec *self,
                       gsize size,
                       GError **error)
 {
+  gsize filled = 0;
   gssize got;
 
-  if (mmp_mqtt_codec_has_output (self))
+  /* In turns, because a few small packets fill the socket: the kernel counts what it needs for each. */
+  do
     {
-      errno = 0;
-      mosquitto_loop_write (self->mosquitto, 1);
+      if (mmp_mqtt_codec_has_output (self))
+        {
+          errno = 0;
+          mosquitto_loop_write (self->mosquitto, 1);
+        }
+      got = recv (self->fd, data + filled, size - filled, MSG_DONTWAIT);
+      filled += (gsize) MAX (got, 0);
     }
-  got = recv (self->fd, data, size, MSG_DONTWAIT);
-  if (got > 0)
-    return got;
-  /* libmosquitto closes its end after its own DISCONNECT, too; what it wrote before was read first. */
-  if (take_lost (self, error))
+  while (got > 0 && filled < size);
+
+  /* libmosquitto closes its end after its own DISCONNECT, too; what it wrote before counts first. */
+  if (filled == 0 && take_lost (self, error))
     return -1;
 
-  return 0;
+  return (gssize) filled;
 }
 
 /**
@@ -394,7 +400,7 @@ mmp_mqtt_codec_subscribe (MmpMqttCodec *self,
 
   if (code != MOSQ_ERR_SUCCESS)
     {
-      g_propagate_error (error, mmp_mqtt_error_new (MMP_MQTT_ANSWER_LIBRARY, code));
+      g_propagate_error (error, mmp_mqtt_error_new (MMP_MQTT_ANSWER_REQUEST, code));
       return FALSE;
     }
   *id = self->last_id;
@@ -443,7 +449,7 @@ mmp_mqtt_codec_publish (MmpMqttCodec *self,
   mosquitto_property_free_all (&properties);
   if (code != MOSQ_ERR_SUCCESS)
     {
-      g_propagate_error (error, mmp_mqtt_error_new (MMP_MQTT_ANSWER_LIBRARY, code));
+      g_propagate_error (error, mmp_mqtt_error_new (MMP_MQTT_ANSWER_REQUEST, code));
       return FALSE;
     }
   *id = self->last_id;

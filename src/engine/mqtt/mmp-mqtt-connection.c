@@ -350,7 +350,7 @@ take_packets (MmpMqttConnection *self,
 static gboolean
 is_choked (MmpMqttConnection *self)
 {
-  return self->unanswered >= MMP_MQTT_RECEIVE_MAX && self->out_start < self->out_end;
+  return self->unanswered >= MMP_MQTT_RECEIVE_MAX && (self->out_start < self->out_end || mmp_mqtt_codec_has_output (self->codec));
 }
 
 static gboolean

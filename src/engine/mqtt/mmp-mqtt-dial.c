@@ -11,6 +11,8 @@
 
 /* How long sent bytes may stay without an answer of the kernel at the other end, in milliseconds. */
 #define UNANSWERED_MAX 20000
+/* How many bytes the kernel may hold that are not even sent: what waits there is out of our control. */
+#define UNSENT_MAX 32768
 
 typedef enum
 {
@@ -86,6 +88,7 @@ set_socket_options (GSocketConnection *connection)
   /* Best effort: without them things are slower, not wrong. */
   g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL);
   g_socket_set_option (socket, IPPROTO_TCP, TCP_USER_TIMEOUT, UNANSWERED_MAX, NULL);
+  g_socket_set_option (socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_MAX, NULL);
   g_socket_set_keepalive (socket, TRUE);
 }
 

@@ -68,16 +68,20 @@ static const Entry answers[] = {
   { MMP_MQTT_ANSWER_DISCONNECT, MQTT_RC_SERVER_MOVED, MMP_ERROR_BROKER_REFUSED, "the broker has moved to another address" },
   { MMP_MQTT_ANSWER_DISCONNECT, OTHER, MMP_ERROR_BROKER_LOST, "the broker ended the connection" },
 
-  { MMP_MQTT_ANSWER_LIBRARY, MOSQ_ERR_NO_CONN, MMP_ERROR_BROKER_LOST, "the connection to the broker is gone" },
-  { MMP_MQTT_ANSWER_LIBRARY, MOSQ_ERR_CONN_LOST, MMP_ERROR_BROKER_LOST, "the broker closed the connection" },
-  { MMP_MQTT_ANSWER_LIBRARY, MOSQ_ERR_KEEPALIVE, MMP_ERROR_BROKER_LOST, "the broker does not answer any more" },
-  { MMP_MQTT_ANSWER_LIBRARY, MOSQ_ERR_INVAL, MMP_ERROR_ADDRESS_INVALID, "a topic is not valid" },
-  { MMP_MQTT_ANSWER_LIBRARY, MOSQ_ERR_MALFORMED_UTF8, MMP_ERROR_ADDRESS_INVALID, "a topic is not valid" },
-  { MMP_MQTT_ANSWER_LIBRARY, MOSQ_ERR_PAYLOAD_SIZE, MMP_ERROR_BROKER_LIMIT, "the message is too large for the broker" },
-  { MMP_MQTT_ANSWER_LIBRARY, MOSQ_ERR_OVERSIZE_PACKET, MMP_ERROR_BROKER_LIMIT, "the message is too large for the broker" },
-  { MMP_MQTT_ANSWER_LIBRARY, MOSQ_ERR_QOS_NOT_SUPPORTED, MMP_ERROR_BROKER_PUBLISH, "the broker takes no messages with acknowledgement" },
-  { MMP_MQTT_ANSWER_LIBRARY, MOSQ_ERR_NOMEM, MMP_ERROR_FAILED, "there is not enough memory" },
-  { MMP_MQTT_ANSWER_LIBRARY, OTHER, MMP_ERROR_BROKER_PROTOCOL, "the broker breaks the rules of MQTT" },
+  { MMP_MQTT_ANSWER_END, MOSQ_ERR_NO_CONN, MMP_ERROR_BROKER_LOST, "the connection to the broker is gone" },
+  { MMP_MQTT_ANSWER_END, MOSQ_ERR_CONN_LOST, MMP_ERROR_BROKER_LOST, "the broker closed the connection" },
+  { MMP_MQTT_ANSWER_END, MOSQ_ERR_KEEPALIVE, MMP_ERROR_BROKER_LOST, "the broker does not answer any more" },
+  { MMP_MQTT_ANSWER_END, MOSQ_ERR_NOMEM, MMP_ERROR_FAILED, "there is not enough memory" },
+  { MMP_MQTT_ANSWER_END, OTHER, MMP_ERROR_BROKER_PROTOCOL, "the broker breaks the rules of MQTT" },
+
+  { MMP_MQTT_ANSWER_REQUEST, MOSQ_ERR_INVAL, MMP_ERROR_ADDRESS_INVALID, "the topic is not valid" },
+  { MMP_MQTT_ANSWER_REQUEST, MOSQ_ERR_MALFORMED_UTF8, MMP_ERROR_ADDRESS_INVALID, "the topic is not valid" },
+  { MMP_MQTT_ANSWER_REQUEST, MOSQ_ERR_NO_CONN, MMP_ERROR_BROKER_LOST, "the connection to the broker is gone" },
+  { MMP_MQTT_ANSWER_REQUEST, MOSQ_ERR_PAYLOAD_SIZE, MMP_ERROR_BROKER_LIMIT, "the message is too large for the broker" },
+  { MMP_MQTT_ANSWER_REQUEST, MOSQ_ERR_OVERSIZE_PACKET, MMP_ERROR_BROKER_LIMIT, "the message is too large for the broker" },
+  { MMP_MQTT_ANSWER_REQUEST, MOSQ_ERR_QOS_NOT_SUPPORTED, MMP_ERROR_BROKER_PUBLISH, "the broker takes no messages with acknowledgement" },
+  { MMP_MQTT_ANSWER_REQUEST, MOSQ_ERR_NOMEM, MMP_ERROR_FAILED, "there is not enough memory" },
+  { MMP_MQTT_ANSWER_REQUEST, OTHER, MMP_ERROR_FAILED, "libmosquitto does not take the request" },
 };
 
 static const struct

@@ -18,7 +18,8 @@ typedef enum
   MMP_MQTT_ANSWER_SUBACK,
   MMP_MQTT_ANSWER_PUBACK,
   MMP_MQTT_ANSWER_DISCONNECT,
-  MMP_MQTT_ANSWER_LIBRARY, /* enum mosq_err_t */
+  MMP_MQTT_ANSWER_END, /* enum mosq_err_t, for a connection */
+  MMP_MQTT_ANSWER_REQUEST, /* enum mosq_err_t, for what was asked of libmosquitto */
 } MmpMqttAnswer;
 
 GError *mmp_mqtt_error_new (MmpMqttAnswer answer,
