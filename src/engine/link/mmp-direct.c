@@ -502,7 +502,7 @@ mmp_direct_renew (MmpDirect *self)
   self->refused = FALSE;
   self->due = 0;
   self->n_failures = 0;
-  if (self->running && self->role == MMP_PEER_ROLE_OFFERER && self->restart_timer == 0)
+  if (self->running && self->restart_timer == 0)
     self->restart_timer = g_timeout_add ((guint) (time_from (self->last_start) / 1000), on_restart, self);
   wake (self);
 }
