@@ -85,6 +85,17 @@ stand_in_for_opencv () {
   rm -rf "$dir" "$dir.deb"
 }
 
+# Tests use the programs of servers, not their services: on a real machine those that come with packages stay off.
+services_of () {
+  [ -d /run/systemd/system ] || return 0
+  for package in "$@"; do
+    case $package in
+      mosquitto) echo mosquitto.service ;;
+      openssh-server) printf '%s\n' ssh.service ssh.socket ;;
+    esac
+  done
+}
+
 install_packages () {
   has apt-get || die "this needs Debian or Ubuntu. Elsewhere, install with your package manager: $*"
   is_root || has sudo || die "packages are missing and there is no sudo. As an administrator: apt install $*"
@@ -99,7 +110,12 @@ install_packages () {
   say "Installing $# packages and what they need: ${size%%
 *}, ${size##*
 }…"
+  services=$(services_of "$@")
+  # shellcheck disable=SC2086
+  [ -z "$services" ] || as_administrator systemctl mask --quiet --runtime $services 2>/dev/null || :
   apt_install "$log" "$@" || { tail -n 15 "$log" >&2 && die "packages could not be installed (log: $log)"; }
+  # shellcheck disable=SC2086
+  [ -z "$services" ] || as_administrator sh -c 'systemctl unmask --quiet --runtime "$@"; systemctl disable --quiet "$@"' sh $services 2>/dev/null || :
   ! is_inside || apt-get clean
 }
 
