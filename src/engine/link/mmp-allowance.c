@@ -17,8 +17,10 @@
 
 #define ROUND_MIN MMP_MSEC (5)
 
-/* Samples above the aim that end the doubling: one may be chance. */
-#define STRIKES 3
+/* A round trip is judged by the lowest of several, since acknowledgements may wait for others. So many are enough at the
+ * end of a round, and so many at any time. */
+#define SAMPLES_MIN 3
+#define SAMPLES_ENOUGH 8
 
 /* A queue that never empties becomes the lowest round trip that is known, and then the aim creeps upwards. If nothing as
  * low was seen for this long, the allowance is taken back for a moment, so that the queue empties. */
@@ -31,11 +33,10 @@
 struct _MmpAllowance
 {
   gsize max;
-  gint64 aim; /* how much the round trip may be above the lowest one */
+  gint64 queue; /* how much the round trip may be above the lowest one */
 
   gsize limit;
   gboolean doubling;
-  guint strikes;
   gint64 heard_at; /* last acknowledgement or pong */
 
   gint64 lowest[BUCKETS];
@@ -44,6 +45,7 @@ struct _MmpAllowance
 
   gint64 round_end;
   gint64 round_rtt; /* lowest in this round */
+  guint round_samples;
   gboolean round_limited;
 
   double rates[SPANS]; /* bytes per microsecond */
@@ -78,6 +80,16 @@ get_rate (const MmpAllowance *self)
   return rate;
 }
 
+/* The round trip that is wanted under load: a little above the lowest, and not too little on a long path, where a message
+ * on a slow line takes that long by itself. */
+static gint64
+get_aim (const MmpAllowance *self)
+{
+  gint64 lowest = get_lowest (self);
+
+  return lowest + MAX (self->queue, lowest / 10);
+}
+
 /* What is on the way on a path without any queue */
 static gsize
 get_path_size (const MmpAllowance *self)
@@ -101,6 +113,7 @@ start_round (MmpAllowance *self,
 {
   self->round_end = now + MAX (length, ROUND_MIN);
   self->round_rtt = UNKNOWN;
+  self->round_samples = 0;
   self->round_limited = FALSE;
 }
 
@@ -115,7 +128,6 @@ note_lowest (MmpAllowance *self,
   if (now - self->heard_at > BUCKETS * BUCKET)
     {
       self->doubling = TRUE;
-      self->strikes = 0;
       set_limit (self, MIN ((double) self->limit, 2.0 * MMP_LINK_ALLOWANCE_MIN));
     }
   self->heard_at = now;
@@ -126,7 +138,7 @@ note_lowest (MmpAllowance *self,
     self->lowest[(self->bucket + 1) % BUCKETS] = UNKNOWN;
 
   self->lowest[bucket % BUCKETS] = MIN (self->lowest[bucket % BUCKETS], rtt);
-  if (rtt <= get_lowest (self) + self->aim / 5)
+  if (rtt <= get_lowest (self) + self->queue / 5)
     self->fresh_at = now;
 }
 
@@ -154,31 +166,14 @@ note_delivery (MmpAllowance *self,
   self->span_limited = FALSE;
 }
 
-/* Doubles each round trip until there is a queue. */
+/* There is a queue: no more doubling. */
 static void
-double_up (MmpAllowance *self,
-           gint64 now,
-           gsize size,
-           gint64 rtt,
-           gboolean limited)
+settle (MmpAllowance *self,
+        gint64 now)
 {
-  gint64 aim = get_lowest (self) + self->aim;
-
-  if (rtt >= 0 && rtt > aim)
-    self->strikes++;
-  else if (rtt >= 0)
-    self->strikes = 0;
-
-  if (self->strikes >= STRIKES)
-    {
-      self->doubling = FALSE;
-      set_limit (self, (double) self->limit * (double) aim / (double) rtt);
-      start_round (self, now, rtt);
-    }
-  else if (limited)
-    {
-      set_limit (self, (double) self->limit + (double) size);
-    }
+  self->doubling = FALSE;
+  set_limit (self, (double) self->limit * (double) get_aim (self) / (double) self->round_rtt);
+  start_round (self, now, self->round_rtt);
 }
 
 /* Goes half of the way to where the round trip would be what it should be (as FAST TCP does). The floor keeps a path
@@ -188,9 +183,15 @@ end_round (MmpAllowance *self,
            gint64 now)
 {
   gint64 rtt = self->round_rtt;
-  double wanted = (double) self->limit * (double) (get_lowest (self) + self->aim) / (double) MAX (rtt, 1);
+  gint64 aim = get_aim (self);
+  double wanted = (double) self->limit * (double) aim / (double) MAX (rtt, 1);
 
-  if (self->round_limited)
+  if (self->doubling && rtt > aim)
+    {
+      settle (self, now);
+      return;
+    }
+  if (self->round_limited && !self->doubling)
     {
       wanted = CLAMP (wanted, (double) self->limit * 0.5, (double) self->limit * 1.5);
       wanted = ((double) self->limit + wanted) / 2;
@@ -247,7 +248,7 @@ mmp_allowance_restart (MmpAllowance *self,
 
   *self = (MmpAllowance) {
     .max = direct ? MMP_LINK_ALLOWANCE_MAX : MMP_LINK_ALLOWANCE_RELAY_MAX,
-    .aim = direct ? MMP_MSEC (10) : MMP_MSEC (500),
+    .queue = direct ? MMP_MSEC (10) : MMP_MSEC (500),
     .limit = 2 * MMP_LINK_ALLOWANCE_MIN,
     .doubling = TRUE,
     .bucket = now / BUCKET,
@@ -303,18 +304,17 @@ mmp_allowance_acknowledged (MmpAllowance *self,
       start_round (self, now, rtt);
     }
 
-  if (get_lowest (self) == UNKNOWN)
+  if (rtt < 0)
     return;
 
-  if (self->doubling)
-    {
-      double_up (self, now, size, rtt, limited);
-      return;
-    }
+  self->round_rtt = MIN (self->round_rtt, rtt);
+  self->round_samples++;
+  if (self->doubling && limited)
+    set_limit (self, (double) self->limit + (double) size);
 
-  if (rtt >= 0)
-    self->round_rtt = MIN (self->round_rtt, rtt);
-  if (now >= self->round_end && self->round_rtt != UNKNOWN)
+  if (self->doubling && self->round_samples >= SAMPLES_ENOUGH && self->round_rtt > get_aim (self))
+    settle (self, now);
+  else if (now >= self->round_end && self->round_samples >= SAMPLES_MIN)
     end_round (self, now);
 }
 

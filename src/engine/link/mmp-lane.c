@@ -35,6 +35,7 @@ struct _MmpLane
   guint64 received;
   gint64 owed; /* when `received` has to be sent */
   gsize owed_size; /* bytes that came since it was sent */
+  gint64 paid_at; /* when it was last sent; 0: never */
 };
 
 static Sent *
@@ -360,8 +361,21 @@ mmp_lane_get_owed_size (const MmpLane *self)
  * A message with the present `received` went out.
  */
 void
-mmp_lane_paid (MmpLane *self)
+mmp_lane_paid (MmpLane *self,
+               gint64 now)
 {
   self->owed = NEVER;
   self->owed_size = 0;
+  self->paid_at = now;
+}
+
+/**
+ * mmp_lane_get_paid_at:
+ *
+ * Returns: when a message with `received` last went out; 0 if none did
+ */
+gint64
+mmp_lane_get_paid_at (const MmpLane *self)
+{
+  return self->paid_at;
 }

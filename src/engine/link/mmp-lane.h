@@ -59,7 +59,9 @@ void mmp_lane_owe (MmpLane *self,
                    gsize size);
 gint64 mmp_lane_get_owed (const MmpLane *self);
 gsize mmp_lane_get_owed_size (const MmpLane *self);
-void mmp_lane_paid (MmpLane *self);
+void mmp_lane_paid (MmpLane *self,
+                    gint64 now);
+gint64 mmp_lane_get_paid_at (const MmpLane *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmpLane, mmp_lane_free)
 

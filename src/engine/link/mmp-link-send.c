@@ -56,7 +56,7 @@ send_unnumbered (MmpLink *self,
 
   message = mmp_message_writer_finish (writer, lane, 0, mmp_lane_get_received (self->lanes[lane]));
   if (path == self->current)
-    mmp_lane_paid (self->lanes[lane]);
+    mmp_lane_paid (self->lanes[lane], mmp_link_now (self));
   mmp_carrier_send (path->carrier, lane, message);
 }
 
@@ -134,23 +134,26 @@ mmp_link_queue_reset (MmpLink *self,
   mmp_link_wake (self, mmp_link_now (self));
 }
 
-/* A message came that has to be acknowledged, or to be refused by an acknowledgement of what came before it. */
+/* A message came that has to be acknowledged, or to be refused by an acknowledgement of what came before it. On direct the
+ * first of a burst is acknowledged at once and not after the longest time, because that is how the other side learns how
+ * long the path is. On a relay every message counts, and something that goes there anyway may come in the meantime. */
 void
 mmp_link_owe (MmpLink *self,
               guint lane,
               gsize size)
 {
+  MmpLane *state = self->lanes[lane];
   gboolean direct = self->current != NULL && self->current->kind == MMP_CARRIER_DIRECT;
   gint64 due = mmp_link_now (self);
 
   if (!direct)
     due += OWED_RELAY;
-  else if (mmp_lane_get_owed_size (self->lanes[lane]) + size < OWED_SIZE)
-    due += OWED_DIRECT;
+  else if (mmp_lane_get_owed_size (state) + size < OWED_SIZE)
+    due = MAX (due, mmp_lane_get_paid_at (state) + OWED_DIRECT);
 
-  mmp_lane_owe (self->lanes[lane], due, size);
+  mmp_lane_owe (state, due, size);
   if (self->current != NULL)
-    mmp_link_wake (self, mmp_lane_get_owed (self->lanes[lane]));
+    mmp_link_wake (self, mmp_lane_get_owed (state));
 }
 
 void
@@ -287,20 +290,17 @@ compose (MmpLink *self,
   else if (small)
     compose_resets (schedule->resets, &writer);
 
-  for (guint n = small ? queue->length : 1; n > 0 && queue->length > 0; n--)
+  /* A stream that does not fit keeps its place: OPENs must not overtake each other. */
+  for (guint n = small ? queue->length : 1; n > 0 && queue->length > 0 && mmp_message_writer_get_room (&writer) >= MMP_STREAM_ROOM_MIN; n--)
     {
-      gsize room = mmp_message_writer_get_room (&writer);
-
       if (!compose_stream (self, queue, &writer, number, small))
         return 0;
-      if (mmp_message_writer_get_room (&writer) == room)
-        break;
     }
   if (mmp_message_writer_is_empty (&writer))
     return 0;
 
   message = mmp_message_writer_finish (&writer, lane, number, mmp_lane_get_received (self->lanes[lane]));
-  mmp_lane_paid (self->lanes[lane]);
+  mmp_lane_paid (self->lanes[lane], mmp_link_now (self));
   mmp_lane_push (self->lanes[lane], g_bytes_ref (message), mmp_link_now (self));
   /* The user of a stream may have detached the carrier; then it goes out with the next one. */
   if (self->current != NULL)

@@ -2,11 +2,15 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "base/mmp-limits.h"
 #include "link/mmp-frame.h"
 #include "link/mmp-link.h"
 #include "link/mmp-window.h"
 
 G_BEGIN_DECLS
+
+/* Room for OPEN with the longest name, WINDOW and FIN */
+#define MMP_STREAM_ROOM_MIN (3 * MMP_FRAME_HEADER_SIZE + MMP_SERVICE_NAME_MAX + 8)
 
 /* A stream as its link sees it. */
 struct _MmpStream

@@ -10,15 +10,13 @@
 #include "link/mmp-link-private.h"
 
 /* A stream that sent less than this in a burst, and less a second, is small: its frames go out before those of others.
- * Every stream begins as a small one. */
+ * Every stream begins as a small one, but many that begin at once must not be a burst of their own. */
+#define TOKENS_START 16384
 #define TOKENS_MAX 65536
 #define TOKENS_PER_SECOND 32768
 
 /* Less of a DATA frame than this is not worth its header, unless it is all there is. */
 #define DATA_MIN 256
-
-/* Room for OPEN with the longest name, WINDOW and FIN */
-#define CONTROL_MAX (3 * MMP_FRAME_HEADER_SIZE + MMP_SERVICE_NAME_MAX + 8)
 
 static void
 mmp_stream_clear (gpointer data)
@@ -41,7 +39,7 @@ mmp_stream_new (MmpLink *link,
   self->lane = lane;
   self->limit = MMP_LINK_WINDOW_MIN;
   self->node.data = self;
-  self->tokens = TOKENS_MAX;
+  self->tokens = TOKENS_START;
   self->tokens_at = mmp_link_now (link);
 
   return self;
@@ -135,8 +133,8 @@ pull (MmpStream *self,
   return size;
 }
 
-/* Puts what the stream has to say into the message with this number. Returns how many bytes of data went in. The stream
- * may be over afterwards, because its user was called. */
+/* Puts what the stream has to say into the message with this number, which has MMP_STREAM_ROOM_MIN bytes of room. Returns
+ * how many bytes of data went in. The stream may be over afterwards, because its user was called. */
 gsize
 mmp_stream_compose (MmpStream *self,
                     MmpMessageWriter *writer,
@@ -145,9 +143,6 @@ mmp_stream_compose (MmpStream *self,
                     gint64 now)
 {
   gsize total = 0;
-
-  if (mmp_message_writer_get_room (writer) < CONTROL_MAX)
-    return 0;
 
   if (self->service != NULL)
     {
