@@ -23,9 +23,9 @@ configure_and_build () {
       return 1
     }
   fi
-  say "Building ${folder##*/}…"
   ninja -C "$folder" build.ninja >"$folder/set-up.log" 2>&1 || : # after a change of a meson.build
-  ninja -C "$folder" --quiet || { say "dev: ${folder##*/} does not build" && return 1; }
+  case $(ninja -C "$folder" -n 2>&1) in *'no work to do'*) ;; *) say "Building ${folder##*/}…" ;; esac
+  ninja -C "$folder" --quiet >&2 || { say "dev: ${folder##*/} does not build" && return 1; }
   exec 7>&-
 }
 

@@ -106,10 +106,8 @@ install_packages () {
     { tail -n 5 "$log" >&2 && die "the package lists could not be fetched; is there a network? (log: $log)"; }
   ! is_inside || stand_in_for_opencv
   size=$(apt-get --assume-no --no-install-recommends install "$@" 2>/dev/null |
-    sed -n 's/^Need to get \(.*\/\)*\(.*\) of archives.*/\2 to download/p; s/^After this operation, \(.*\) of addi.*/\1 on disk/p')
-  say "Installing $# packages and what they need: ${size%%
-*}, ${size##*
-}…"
+    sed -n 's/^Need to get \(.*\/\)*\(.*\) of archives.*/: \2 to download/p; s/^After this operation, \(.*\) of addi.*/, \1 on disk/p' | tr -d '\n')
+  say "Installing $# packages and what they need$size…"
   services=$(services_of "$@")
   # shellcheck disable=SC2086
   [ -z "$services" ] || as_administrator systemctl mask --quiet --runtime $services 2>/dev/null || :
