@@ -30,7 +30,7 @@ struct _MmpMqttCodec
   gpointer user_data;
   GError *lost; /* nullable: why libmosquitto gave up */
   int last_id;
-  gboolean acknowledged; /* a PUBACK was for a message that is under way */
+  GHashTable *unacknowledged; /* packet ids of messages of QoS 1 */
 };
 
 static void
@@ -94,7 +94,7 @@ on_mosquitto_publish (struct mosquitto *mosquitto,
 {
   MmpMqttCodec *self = user_data;
 
-  self->acknowledged = TRUE;
+  g_hash_table_remove (self->unacknowledged, GINT_TO_POINTER (id));
   self->funcs.published (id, code, self->user_data);
 }
 
@@ -224,6 +224,7 @@ mmp_mqtt_codec_new (MmpMqttBroker *broker,
 
   g_once (&once, init_library, NULL);
   self->fd = -1;
+  self->unacknowledged = g_hash_table_new (NULL, NULL);
   self->v5 = v5;
   self->funcs = *funcs;
   self->user_data = user_data;
@@ -262,8 +263,23 @@ mmp_mqtt_codec_free (MmpMqttCodec *self)
     mosquitto_destroy (self->mosquitto);
   if (self->fd >= 0)
     close (self->fd);
+  g_hash_table_unref (self->unacknowledged);
   g_clear_error (&self->lost);
   g_free (self);
+}
+
+/* libmosquitto would do nothing about an acknowledgement of nothing, but leak its properties (2.0.21). */
+static gboolean
+check_acknowledgement (MmpMqttCodec *self,
+                       const guint8 *data,
+                       const MmpMqttPacket *packet)
+{
+  const guint8 *id = data + packet->body;
+
+  if (packet->type != MMP_MQTT_PACKET_PUBACK || packet->size < packet->body + 2)
+    return TRUE;
+
+  return g_hash_table_contains (self->unacknowledged, GINT_TO_POINTER (id[0] << 8 | id[1]));
 }
 
 /**
@@ -281,6 +297,11 @@ mmp_mqtt_codec_feed (MmpMqttCodec *self,
 {
   if (take_lost (self, error))
     return FALSE;
+  if (!check_acknowledgement (self, data, packet))
+    {
+      g_set_error_literal (error, MMP_ERROR, MMP_ERROR_BROKER_PROTOCOL, "the broker acknowledged a message that was not sent");
+      return FALSE;
+    }
   /* The socket was read empty last time, and holds far more than a packet. */
   if (send (self->fd, data, packet->size, MSG_DONTWAIT | MSG_NOSIGNAL) != (gssize) packet->size)
     {
@@ -288,20 +309,10 @@ mmp_mqtt_codec_feed (MmpMqttCodec *self,
       return FALSE;
     }
 
-  self->acknowledged = FALSE;
   errno = 0; /* libmosquitto looks at it even when no call failed */
   mosquitto_loop_read (self->mosquitto, 1);
-  if (take_lost (self, error))
-    return FALSE;
 
-  /* Also because libmosquitto leaks the properties of such a packet. */
-  if (packet->type == MMP_MQTT_PACKET_PUBACK && !self->acknowledged)
-    {
-      g_set_error_literal (error, MMP_ERROR, MMP_ERROR_BROKER_PROTOCOL, "the broker acknowledged a message that was not sent");
-      return FALSE;
-    }
-
-  return TRUE;
+  return !take_lost (self, error);
 }
 
 /**
@@ -453,6 +464,8 @@ mmp_mqtt_codec_publish (MmpMqttCodec *self,
       return FALSE;
     }
   *id = self->last_id;
+  if (qos > 0)
+    g_hash_table_add (self->unacknowledged, GINT_TO_POINTER (*id));
 
   return TRUE;
 }
