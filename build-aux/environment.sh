@@ -166,8 +166,11 @@ make_environment () {
   fi
   take_lock 9 "$cache/environment.lock" 'makes the environment'
   [ ! -e "$environment/.complete" ] || return 0
-  tools='mmdebstrap debian-archive-keyring'
-  has mmdebstrap && [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] && tools=
+  keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+  tools=
+  has mmdebstrap || tools=mmdebstrap
+  [ -e "$keyring" ] || tools="$tools debian-archive-keyring"
+  has mount || tools="$tools mount"
   is_root || has newuidmap || tools="$tools uidmap"
   # shellcheck disable=SC2086
   [ -z "$tools" ] || install_packages $tools
@@ -178,7 +181,7 @@ make_environment () {
   in_namespaces mmdebstrap --mode=root --skip=output/mknod,setup/mknod --variant=minbase --include=ca-certificates \
     --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
-    --format=directory trixie "$part" "$mirror" </dev/null >"$cache/environment.log" 2>&1 ||
+    --format=directory trixie "$part" "deb [signed-by=$keyring] $mirror trixie main" </dev/null >"$cache/environment.log" 2>&1 ||
     { tail -n 15 "$cache/environment.log" >&2 && remove_tree "$part" && die "the environment could not be made; is there a network? (log: $cache/environment.log)"; }
   # shellcheck disable=SC2016
   in_namespaces sh -c 'touch "$1/.complete" && mv "$1" "$2"' sh "$part" "$environment"
