@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import platform
+import subprocess
 import sys
 import threading
 import time
@@ -205,6 +206,13 @@ def machine():
     return {'kernel': platform.release(), 'processors': os.cpu_count(), 'load': os.getloadavg()[0], 'net.core.rmem_max': rmem_max}
 
 
+def become_root():
+    """Namespaces need privileges, which an ordinary user has in a user namespace of his own, where that is allowed."""
+    command = ['unshare', '--user', '--map-root-user', '--map-auto', sys.executable]
+    if os.geteuid() != 0 and subprocess.run([*command, '-c', ''], check=False).returncode == 0:
+        os.execvp(command[0], [*command, *sys.argv])
+
+
 def main():
     parser = argparse.ArgumentParser(prog='build-aux/dev bench', description=__doc__)
     parser.add_argument('--build', default='_build', help=argparse.SUPPRESS)
@@ -213,10 +221,11 @@ def main():
     parser.add_argument('--peer', action='append', choices=['tcp', 'socat', 'ssh', 'aiortc', 'mmp'], help='only this tunnel; may be repeated')
     parser.add_argument('--json', metavar='FILE', help='write every figure there, too')
     options = parser.parse_args()
-    # Namespaces need privileges, which an ordinary user has in a user namespace of his own.
-    if os.geteuid() != 0 and 'MMP_BENCH_INSIDE' not in os.environ:
-        os.execvpe('unshare', ['unshare', '--user', '--map-root-user', '--map-auto', sys.executable, *sys.argv], dict(os.environ, MMP_BENCH_INSIDE='1'))
-    results = Bench(options).run()
+    become_root()
+    try:
+        results = Bench(options).run()
+    except KeyboardInterrupt:
+        sys.exit(130)
     report.write(results, sys.stdout)
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(results, indent=1) + '\n', encoding='utf-8')

@@ -84,17 +84,21 @@ class Network:
 
 
 class Loopback(Network):
-    """Near and far are the same host. It has an address besides 127.0.0.1, since WebRTC does not use that one."""
+    """Near and far are the same host, with an address besides 127.0.0.1, since WebRTC does not use that one.
+
+    Where there are no namespaces it is this machine as it is.
+    """
 
     def set_up(self):
         address = '10.90.0.1'
-        self.near = self.far = Host(address, self.new_namespace())
         try:
-            self.near.run('ip', 'tuntap', 'add', 'dev', DEVICE, 'mode', 'tun')
-            self.near.run('ip', 'address', 'add', f'{address}/24', 'dev', DEVICE)
-            self.near.run('ip', 'link', 'set', DEVICE, 'up')
-        except RuntimeError as error:
-            raise Unavailable(f'no TUN device here: {error}') from error
+            host = Host(address, self.new_namespace())
+            host.run('ip', 'tuntap', 'add', 'dev', DEVICE, 'mode', 'tun')
+            host.run('ip', 'address', 'add', f'{address}/24', 'dev', DEVICE)
+            host.run('ip', 'link', 'set', DEVICE, 'up')
+        except (Unavailable, RuntimeError):
+            host = Host('127.0.0.1')
+        self.near = self.far = host
 
 
 class Emulated(Network):
@@ -120,13 +124,6 @@ class Emulated(Network):
         for host in (self.near, self.far):
             host.run('ip', 'address', 'add', f'{host.address}/24', 'dev', DEVICE)
             host.run('ip', 'link', 'set', DEVICE, 'up')
-
-
-class ThisMachine(Network):
-    """Where there are no namespaces: loopback on this machine as it is."""
-
-    def set_up(self):
-        self.near = self.far = Host('127.0.0.1')
 
 
 def scratch():

@@ -224,14 +224,14 @@ class Mmp(Peer):
         environment = dict(os.environ, XDG_DATA_HOME=str(self.folder / 'data'))
         far, near = self.network.far, self.network.near
         self.listener = self.start(far, self.program, 'listener', self.broker.address, self.broker.port, '127.0.0.1', self.service_port,
-                                   listener / 'key.private', '-i', trusted, '--notls', '--json', stdout=subprocess.PIPE, env=environment)
+                                   listener / 'key.private', '-i', trusted, '--notls', '--no-stun', '--json', stdout=subprocess.PIPE, env=environment)
         Events(self.listener)
         key = (listener / 'key.public').read_text().strip()
         self.local_ports = [self.port] + [next(ports) for _ in range(n_initiators - 1)]
         self.events = []
         for folder, port in zip(initiators, self.local_ports):
             process = self.start(near, self.program, 'initiator', self.broker.address, self.broker.port, '127.0.0.1', port, key, '--notls',
-                                 '-pk', folder / 'key.private', '--json', stdout=subprocess.PIPE, env=environment)
+                                 '-pk', folder / 'key.private', '--no-stun', '--json', stdout=subprocess.PIPE, env=environment)
             self.events.append(Events(process))
         self.wait_for(lambda: all((e.path() or '').startswith('direct') for e in self.events), 'direct path')
 
