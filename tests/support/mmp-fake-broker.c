@@ -5,8 +5,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define READ_SIZE 4096
-
 enum
 {
   CONNECT = 1,
@@ -30,117 +28,6 @@ struct _MmpFakeBroker
   MmpFakeRouteFunc route_func;
   gpointer route_data;
 };
-
-struct _MmpFakeGuest
-{
-  MmpFakeBroker *broker; /* NULL: it was closed */
-  GIOStream *stream;
-  GCancellable *cancellable;
-  GPtrArray *filters;
-  GByteArray *in;
-  GByteArray *out;
-  guint8 *writing; /* nullable: what a write under way writes from */
-  gsize writing_size;
-  gboolean v5;
-  gboolean paused;
-  gboolean closing; /* as soon as all is written */
-  guint16 last_id;
-  guint8 read_buffer[READ_SIZE];
-};
-
-static void
-mmp_fake_guest_clear (gpointer data)
-{
-  MmpFakeGuest *guest = data;
-
-  g_clear_object (&guest->stream);
-  g_clear_object (&guest->cancellable);
-  g_ptr_array_unref (guest->filters);
-  g_byte_array_unref (guest->in);
-  g_byte_array_unref (guest->out);
-  g_free (guest->writing);
-}
-
-static void
-mmp_fake_guest_unref (gpointer data)
-{
-  g_rc_box_release_full (data, mmp_fake_guest_clear);
-}
-
-/* The pending operations hold a reference each. */
-static void
-mmp_fake_guest_drop (gpointer data)
-{
-  MmpFakeGuest *guest = data;
-
-  guest->broker = NULL;
-  g_cancellable_cancel (guest->cancellable);
-  mmp_fake_guest_unref (guest);
-}
-
-static gboolean
-matches (const char *filter,
-         const char *topic)
-{
-  g_auto (GStrv) wanted = g_strsplit (filter, "/", -1);
-  g_auto (GStrv) given = g_strsplit (topic, "/", -1);
-  guint i;
-
-  for (i = 0; wanted[i] != NULL; i++)
-    {
-      if (g_str_equal (wanted[i], "#"))
-        return TRUE;
-      if (given[i] == NULL || (!g_str_equal (wanted[i], "+") && !g_str_equal (wanted[i], given[i])))
-        return FALSE;
-    }
-
-  return given[i] == NULL;
-}
-
-static gboolean
-is_subscribed (MmpFakeGuest *guest,
-               const char *topic)
-{
-  for (guint i = 0; i < guest->filters->len; i++)
-    {
-      if (matches (g_ptr_array_index (guest->filters, i), topic))
-        return TRUE;
-    }
-
-  return FALSE;
-}
-
-static void
-on_written (GObject *object,
-            GAsyncResult *result,
-            gpointer user_data);
-
-static void
-write_more (MmpFakeGuest *guest)
-{
-  if (guest->writing != NULL || guest->out->len == 0)
-    return;
-
-  guest->writing = g_byte_array_steal (guest->out, &guest->writing_size);
-  g_output_stream_write_all_async (g_io_stream_get_output_stream (guest->stream), guest->writing, guest->writing_size,
-                                   G_PRIORITY_DEFAULT, guest->cancellable, on_written, g_rc_box_acquire (guest));
-}
-
-static void
-on_written (GObject *object,
-            GAsyncResult *result,
-            gpointer user_data)
-{
-  MmpFakeGuest *guest = user_data;
-
-  g_clear_pointer (&guest->writing, g_free);
-  guest->writing_size = 0;
-  if (g_output_stream_write_all_finish (G_OUTPUT_STREAM (object), result, NULL, NULL) && guest->broker != NULL)
-    write_more (guest);
-  if (guest->closing)
-    mmp_fake_guest_close (guest);
-  mmp_fake_guest_unref (guest);
-}
 
 /* A string of MQTT: two bytes of length, then the bytes. NULL if there is none. */
 static char *
@@ -183,7 +70,7 @@ skip_properties (MmpFakeGuest *guest,
                  const guint8 **data,
                  gsize *size)
 {
-  return !guest->v5 || (*size > 0 && (*data)[0] < 128 && skip (data, size, 1 + (gsize) (*data)[0]));
+  return !mmp_fake_guest_is_v5 (guest) || (*size > 0 && (*data)[0] < 128 && skip (data, size, 1 + (gsize) (*data)[0]));
 }
 
 static void
@@ -193,17 +80,17 @@ on_connect (MmpFakeGuest *guest,
 {
   static const guint8 greeting[] = { 0, 0, 0 };
 
-  guest->v5 = size > 6 && data[6] == 5;
-  mmp_fake_guest_send_packet (guest, 0x20, greeting, guest->v5 ? 3 : 2);
+  mmp_fake_guest_set_v5 (guest, size > 6 && data[6] == 5);
+  mmp_fake_guest_send_packet (guest, 0x20, greeting, mmp_fake_guest_is_v5 (guest) ? 3 : 2);
 }
 
 static void
-on_publish (MmpFakeGuest *guest,
+on_publish (MmpFakeBroker *self,
+            MmpFakeGuest *guest,
             guint8 first,
             const guint8 *data,
             gsize size)
 {
-  MmpFakeBroker *self = guest->broker;
   g_autofree char *topic = take_string (&data, &size);
   g_autoptr (GBytes) payload = NULL;
   const gboolean acknowledged = (first & 6) != 0;
@@ -235,6 +122,7 @@ on_subscribe (MmpFakeGuest *guest,
               gsize size)
 {
   const gboolean adds = first >> 4 == SUBSCRIBE;
+  const gboolean v5 = mmp_fake_guest_is_v5 (guest);
   g_autoptr (GByteArray) answer = g_byte_array_new ();
   static const guint8 zero = 0;
   char *filter;
@@ -244,31 +132,24 @@ on_subscribe (MmpFakeGuest *guest,
 
   g_byte_array_append (answer, data, 2);
   skip (&data, &size, 2);
-  if (guest->v5)
+  if (v5)
     g_byte_array_append (answer, &zero, 1);
   if (!skip_properties (guest, &data, &size))
     return;
 
   while ((filter = take_string (&data, &size)) != NULL)
     {
-      guint found;
+      const guint8 granted = adds && size > 0 ? data[0] & 1 : 0;
 
-      if (g_ptr_array_find_with_equal_func (guest->filters, filter, g_str_equal, &found))
-        g_ptr_array_remove_index (guest->filters, found);
       if (adds)
-        {
-          const guint8 granted = size > 0 ? data[0] & 1 : 0;
-
-          skip (&data, &size, 1);
-          g_byte_array_append (answer, &granted, 1);
-          g_ptr_array_add (guest->filters, filter);
-        }
+        mmp_fake_guest_subscribe (guest, filter);
       else
-        {
-          if (guest->v5)
-            g_byte_array_append (answer, &zero, 1);
-          g_free (filter);
-        }
+        mmp_fake_guest_unsubscribe (guest, filter);
+      if (adds || v5)
+        g_byte_array_append (answer, &granted, 1);
+      if (adds)
+        skip (&data, &size, 1);
+      g_free (filter);
     }
   mmp_fake_guest_send_packet (guest, adds ? 0x90 : 0xb0, answer->data, answer->len);
 }
@@ -277,9 +158,10 @@ static void
 on_packet (MmpFakeGuest *guest,
            guint8 first,
            const guint8 *data,
-           gsize size)
+           gsize size,
+           gpointer user_data)
 {
-  MmpFakeBroker *self = guest->broker;
+  MmpFakeBroker *self = user_data;
   g_autoptr (GBytes) body = g_bytes_new (data, size);
 
   if (self->packet_func != NULL && self->packet_func (self, guest, first, body, self->packet_data))
@@ -291,7 +173,7 @@ on_packet (MmpFakeGuest *guest,
       on_connect (guest, data, size);
       break;
     case PUBLISH:
-      on_publish (guest, first, data, size);
+      on_publish (self, guest, first, data, size);
       break;
     case SUBSCRIBE:
     case UNSUBSCRIBE:
@@ -308,60 +190,16 @@ on_packet (MmpFakeGuest *guest,
     }
 }
 
-/* Takes whole packets off the front of what came. */
 static void
-take_packets (MmpFakeGuest *guest)
+on_closed (MmpFakeGuest *guest,
+           gpointer user_data)
 {
-  while (guest->broker != NULL && !guest->closing && guest->in->len >= 2)
-    {
-      const guint8 *data = guest->in->data;
-      gsize length = 0;
-      guint used = 1;
+  MmpFakeBroker *self = user_data;
 
-      do
-        length |= (gsize) (data[used] & 0x7f) << (7 * (used - 1));
-      while ((data[used++] & 0x80) != 0 && used < 5 && used < guest->in->len);
-      if ((data[used - 1] & 0x80) != 0 || guest->in->len < used + length)
-        return;
-
-      on_packet (guest, data[0], data + used, length);
-      g_byte_array_remove_range (guest->in, 0, used + (guint) length);
-    }
+  g_ptr_array_remove_fast (self->guests, guest);
 }
 
-static void
-on_read (GObject *object,
-         GAsyncResult *result,
-         gpointer user_data);
-
-static void
-read_more (MmpFakeGuest *guest)
-{
-  g_input_stream_read_async (g_io_stream_get_input_stream (guest->stream), guest->read_buffer, sizeof guest->read_buffer,
-                             G_PRIORITY_DEFAULT, guest->cancellable, on_read, g_rc_box_acquire (guest));
-}
-
-static void
-on_read (GObject *object,
-         GAsyncResult *result,
-         gpointer user_data)
-{
-  MmpFakeGuest *guest = user_data;
-  gssize got = g_input_stream_read_finish (G_INPUT_STREAM (object), result, NULL);
-
-  if (got > 0 && guest->broker != NULL)
-    {
-      g_byte_array_append (guest->in, guest->read_buffer, (guint) got);
-      take_packets (guest);
-    }
-  else if (guest->broker != NULL)
-    {
-      mmp_fake_guest_close (guest);
-    }
-  if (guest->broker != NULL && !guest->paused && !guest->closing)
-    read_more (guest);
-  mmp_fake_guest_unref (guest);
-}
+static const MmpFakeGuestFuncs guest_funcs = { on_packet, on_closed };
 
 static gboolean
 on_incoming (GSocketService *service,
@@ -370,21 +208,15 @@ on_incoming (GSocketService *service,
              gpointer user_data)
 {
   MmpFakeBroker *self = user_data;
-  MmpFakeGuest *guest = g_rc_box_new0 (MmpFakeGuest);
+  g_autoptr (GIOStream) stream = NULL;
 
   self->visits++;
-  guest->broker = self;
   /* Small, so that a broker that does not read is felt soon. */
   g_socket_set_option (g_socket_connection_get_socket (connection), SOL_SOCKET, SO_RCVBUF, 8192, NULL);
-  guest->stream = self->certificate != NULL
-                      ? g_tls_server_connection_new (G_IO_STREAM (connection), self->certificate, NULL)
-                      : G_IO_STREAM (g_object_ref (connection));
-  guest->cancellable = g_cancellable_new ();
-  guest->filters = g_ptr_array_new_with_free_func (g_free);
-  guest->in = g_byte_array_new ();
-  guest->out = g_byte_array_new ();
-  g_ptr_array_add (self->guests, guest);
-  read_more (guest);
+  stream = self->certificate != NULL
+               ? g_tls_server_connection_new (G_IO_STREAM (connection), self->certificate, NULL)
+               : G_IO_STREAM (g_object_ref (connection));
+  g_ptr_array_add (self->guests, mmp_fake_guest_new (stream, &guest_funcs, self));
 
   return TRUE;
 }
@@ -505,18 +337,19 @@ mmp_fake_broker_deliver (MmpFakeBroker *self,
       g_autoptr (GByteArray) body = g_byte_array_new ();
       const gsize length = strlen (topic);
       const guint8 prefix[2] = { (guint8) (length >> 8), (guint8) length };
+      const gboolean v5 = mmp_fake_guest_is_v5 (guest);
       guint8 middle[3] = { 0 };
+      guint16 id;
 
-      if (!is_subscribed (guest, topic))
+      if (!mmp_fake_guest_is_subscribed (guest, topic))
         continue;
 
-      if (++guest->last_id == 0)
-        guest->last_id = 1;
-      middle[0] = (guint8) (guest->last_id >> 8);
-      middle[1] = (guint8) guest->last_id;
+      id = mmp_fake_guest_make_id (guest);
+      middle[0] = (guint8) (id >> 8);
+      middle[1] = (guint8) id;
       g_byte_array_append (body, prefix, 2);
       g_byte_array_append (body, (const guint8 *) topic, (guint) length);
-      g_byte_array_append (body, middle, guest->v5 ? 3 : 2);
+      g_byte_array_append (body, middle, v5 ? 3 : 2);
       g_byte_array_append (body, g_bytes_get_data (payload, NULL), (guint) g_bytes_get_size (payload));
       mmp_fake_guest_send_packet (guest, (guint8) (0x32 | (retained ? 1 : 0)), body->data, body->len);
     }
@@ -531,91 +364,4 @@ void
 mmp_fake_broker_close_all (MmpFakeBroker *self)
 {
   g_ptr_array_set_size (self->guests, 0);
-}
-
-/**
- * mmp_fake_guest_is_v5:
- *
- * Returns: whether it greeted with MQTT 5
- */
-gboolean
-mmp_fake_guest_is_v5 (MmpFakeGuest *guest)
-{
-  return guest->v5;
-}
-
-/**
- * mmp_fake_guest_send:
- *
- * Sends any bytes.
- */
-void
-mmp_fake_guest_send (MmpFakeGuest *guest,
-                     gconstpointer data,
-                     gsize size)
-{
-  g_byte_array_append (guest->out, data, (guint) size);
-  write_more (guest);
-}
-
-/**
- * mmp_fake_guest_send_packet:
- * @first: the first byte
- *
- * Sends a packet with a right length.
- */
-void
-mmp_fake_guest_send_packet (MmpFakeGuest *guest,
-                            guint8 first,
-                            gconstpointer body,
-                            gsize size)
-{
-  guint8 header[5] = { first };
-  guint used = 1;
-  gsize rest = size;
-
-  do
-    {
-      header[used] = (guint8) ((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0));
-      rest >>= 7;
-      used++;
-    }
-  while (rest > 0);
-  g_byte_array_append (guest->out, header, used);
-  mmp_fake_guest_send (guest, body, size);
-}
-
-/**
- * mmp_fake_guest_get_unsent:
- *
- * Returns: bytes that it did not take yet
- */
-gsize
-mmp_fake_guest_get_unsent (MmpFakeGuest *guest)
-{
-  return guest->out->len + guest->writing_size;
-}
-
-/**
- * mmp_fake_guest_pause:
- *
- * Reads nothing more from it.
- */
-void
-mmp_fake_guest_pause (MmpFakeGuest *guest)
-{
-  guest->paused = TRUE;
-}
-
-/**
- * mmp_fake_guest_close:
- *
- * Closes its connection when what was sent is written.
- */
-void
-mmp_fake_guest_close (MmpFakeGuest *guest)
-{
-  guest->closing = TRUE;
-  if (guest->broker != NULL && guest->writing == NULL)
-    g_ptr_array_remove_fast (guest->broker->guests, guest);
 }

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <gio/gio.h>
+#include "mmp-fake-guest.h"
 
 G_BEGIN_DECLS
 
@@ -14,13 +14,6 @@ G_BEGIN_DECLS
  * nothing retained), for MQTT 3.1.1 and 5.
  */
 typedef struct _MmpFakeBroker MmpFakeBroker;
-
-/**
- * MmpFakeGuest:
- *
- * A client that is connected to a fake broker. It is gone when it disconnects.
- */
-typedef struct _MmpFakeGuest MmpFakeGuest;
 
 /**
  * MmpFakePacketFunc:
@@ -64,18 +57,6 @@ void mmp_fake_broker_deliver (MmpFakeBroker *self,
                               GBytes *payload,
                               gboolean retained);
 void mmp_fake_broker_close_all (MmpFakeBroker *self);
-
-gboolean mmp_fake_guest_is_v5 (MmpFakeGuest *guest);
-void mmp_fake_guest_send (MmpFakeGuest *guest,
-                          gconstpointer data,
-                          gsize size);
-void mmp_fake_guest_send_packet (MmpFakeGuest *guest,
-                                 guint8 first,
-                                 gconstpointer body,
-                                 gsize size);
-gsize mmp_fake_guest_get_unsent (MmpFakeGuest *guest);
-void mmp_fake_guest_pause (MmpFakeGuest *guest);
-void mmp_fake_guest_close (MmpFakeGuest *guest);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmpFakeBroker, mmp_fake_broker_free)
 
