@@ -2,16 +2,11 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "base/mmp-limits.h"
+#include "base/mmp-standing.h"
 #include "crypto/mmp-public-key.h"
 
 G_BEGIN_DECLS
-
-typedef enum
-{
-  MMP_STANDING_UNKNOWN,
-  MMP_STANDING_TRUSTED,
-  MMP_STANDING_BLOCKED,
-} MmpStanding;
 
 /* What a listener does with devices that it does not know */
 typedef enum
@@ -20,8 +15,6 @@ typedef enum
   MMP_TRUST_ASK,
   MMP_TRUST_ANYONE,
 } MmpTrustMode;
-
-#define MMP_INVITATION_SIZE 16
 
 #define MMP_TYPE_TRUST (mmp_trust_get_type ())
 
