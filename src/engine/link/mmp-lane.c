@@ -13,6 +13,7 @@
 #define MESSAGES_MAX 4096
 
 #define NEVER G_MAXINT64
+#define LONG_AGO (-MMP_SECONDS (3600))
 
 typedef struct
 {
@@ -35,7 +36,7 @@ struct _MmpLane
   guint64 received;
   gint64 owed; /* when `received` has to be sent */
   gsize owed_size; /* bytes that came since it was sent */
-  gint64 paid_at; /* when it was last sent; 0: never */
+  gint64 paid_at; /* when it was last sent */
 };
 
 static Sent *
@@ -82,8 +83,7 @@ mmp_lane_new (void)
 {
   MmpLane *self = g_new0 (MmpLane, 1);
 
-  self->timeout = TIMEOUT_MIN;
-  self->owed = NEVER;
+  mmp_lane_reset (self);
 
   return self;
 }
@@ -113,7 +113,7 @@ mmp_lane_reset (MmpLane *self)
   while (self->count > 0)
     pop (self);
   g_free (self->ring);
-  *self = (MmpLane) { .timeout = TIMEOUT_MIN, .owed = NEVER };
+  *self = (MmpLane) { .timeout = TIMEOUT_MIN, .owed = NEVER, .paid_at = LONG_AGO };
 }
 
 /**
@@ -372,7 +372,7 @@ mmp_lane_paid (MmpLane *self,
 /**
  * mmp_lane_get_paid_at:
  *
- * Returns: when a message with `received` last went out; 0 if none did
+ * Returns: when a message with `received` last went out; long ago if none did
  */
 gint64
 mmp_lane_get_paid_at (const MmpLane *self)
