@@ -66,7 +66,6 @@ mmp_mqtt_connection_clear (gpointer data)
   g_clear_pointer (&self->broker, mmp_mqtt_broker_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
   g_clear_pointer (&self->client_id, g_free);
-  /* The login went through here. */
   explicit_bzero (self->out, sizeof self->out);
 }
 
@@ -270,6 +269,9 @@ push_output (MmpMqttConnection *self,
           return FALSE;
         }
       self->out_start += (gsize) written;
+      /* The login went through here. */
+      if (self->out_start == self->out_end)
+        explicit_bzero (self->out, self->out_end);
     }
 
   return TRUE;
