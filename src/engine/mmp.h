@@ -5,3 +5,18 @@
 /* The public face of the engine: all that `mmp` and the app may include. */
 
 #include "base/mmp-error.h"
+#include "base/mmp-limits.h"
+#include "base/mmp-series.h"
+#include "crypto/mmp-key-pair.h"
+#include "crypto/mmp-public-key.h"
+#include "hub/mmp-hub.h"
+#include "hub/mmp-qr.h"
+#include "mqtt/mmp-mqtt-broker.h"
+#include "mqtt/mmp-mqtt-client.h"
+#include "profile/mmp-device-store.h"
+#include "session/mmp-invitation.h"
+#include "session/mmp-topics.h"
+#include "tunnel/mmp-endpoint.h"
+#include "tunnel/mmp-initiator.h"
+#include "tunnel/mmp-listener.h"
+#include "tunnel/mmp-status.h"

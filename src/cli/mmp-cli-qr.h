@@ -1,0 +1,12 @@
+/* SPDX-FileCopyrightText: The Message Portal developers
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "mmp-cli.h"
+
+G_BEGIN_DECLS
+
+char *mmp_cli_qr_draw (MmpQr *qr,
+                       gboolean colours);
+
+G_END_DECLS

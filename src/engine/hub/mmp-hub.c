@@ -1,0 +1,376 @@
+/* SPDX-FileCopyrightText: The Message Portal developers
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "mmp-hub"
+
+#include "hub/mmp-hub.h"
+
+#include <gio/gio.h>
+#include <libdex.h>
+#include <sys/resource.h>
+
+#include "base/mmp-context.h"
+#include "base/mmp-error.h"
+#include "crypto/mmp-crypto.h"
+
+#define DIRECTORY_NAME "message-portal"
+#define LISTENER_FILE "listener"
+#define LISTENER_FILE_MAX 4096
+/* A direct path takes up to 19 descriptors, a stream one more. */
+#define FILES_WANTED 65536
+/* A changing network says so several times. */
+#define NETWORK_SETTLES_MS 1000
+
+struct _MmpHub
+{
+  char *directory;
+  MmpIoThread *io;
+  MmpDeviceStore *devices;
+  MmpInvitationStore *invitations;
+  MmpHubTrust *trust;
+  GPtrArray *endpoints; /* MmpListener and MmpInitiator */
+  GNetworkMonitor *network; /* the process's */
+  gulong network_handler;
+  gulong trust_handler;
+  guint kick_source;
+};
+
+/* Many peers need many descriptors; the soft limit is usually 1,024. */
+static void
+raise_file_limit (void)
+{
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) != 0)
+    return;
+  limit.rlim_cur = MAX (limit.rlim_cur, MIN (limit.rlim_max, FILES_WANTED));
+  if (setrlimit (RLIMIT_NOFILE, &limit) != 0)
+    g_debug ("the limit of open files cannot be raised");
+}
+
+static gboolean
+on_network_settled (gpointer user_data)
+{
+  MmpHub *self = user_data;
+
+  self->kick_source = 0;
+  mmp_hub_kick (self);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_network_changed (MmpHub *self)
+{
+  g_clear_handle_id (&self->kick_source, g_source_remove);
+  self->kick_source = g_timeout_add (NETWORK_SETTLES_MS, on_network_settled, self);
+}
+
+static void
+on_trust_changed (MmpHub *self)
+{
+  for (guint i = 0; i < self->endpoints->len; i++)
+    {
+      gpointer endpoint = g_ptr_array_index (self->endpoints, i);
+
+      if (MMP_IS_LISTENER (endpoint))
+        mmp_listener_trust_changed (endpoint);
+    }
+}
+
+static void
+stop_endpoint (gpointer endpoint)
+{
+  if (MMP_IS_LISTENER (endpoint))
+    mmp_listener_stop (endpoint);
+  else
+    mmp_initiator_stop (endpoint);
+  g_object_unref (endpoint);
+}
+
+/**
+ * mmp_hub_new:
+ * @directory: (nullable): where this account's files are; %NULL for `$XDG_DATA_HOME/message-portal`. It is made if it is
+ *   missing
+ * @error: FILE_INVALID: a file there is broken or cannot be read
+ *
+ * Sets up what the whole process needs (cryptography, fibers, the limit of open files) and reads the lists of devices
+ * and invitations.
+ *
+ * Returns: (transfer full): nothing runs yet
+ */
+MmpHub *
+mmp_hub_new (const char *directory,
+             GError **error)
+{
+  g_autoptr (MmpHub) self = g_new0 (MmpHub, 1);
+
+  dex_init ();
+  mmp_crypto_init ();
+  raise_file_limit ();
+
+  self->directory = directory != NULL ? g_strdup (directory) : g_build_filename (g_get_user_data_dir (), DIRECTORY_NAME, NULL);
+  self->endpoints = g_ptr_array_new_with_free_func (stop_endpoint);
+  self->devices = mmp_device_store_new (self->directory, error);
+  if (self->devices == NULL)
+    return NULL;
+  self->invitations = mmp_invitation_store_new (self->directory, error);
+  if (self->invitations == NULL)
+    return NULL;
+
+  self->io = mmp_io_thread_new ();
+  self->trust = mmp_hub_trust_new (self->devices, self->invitations);
+  self->trust_handler = g_signal_connect_swapped (self->trust, "changed", G_CALLBACK (on_trust_changed), self);
+  self->network = g_object_ref (g_network_monitor_get_default ());
+  self->network_handler = g_signal_connect_swapped (self->network, "network-changed", G_CALLBACK (on_network_changed), self);
+
+  return g_steal_pointer (&self);
+}
+
+/**
+ * mmp_hub_free:
+ *
+ * Stops what runs, tells the other sides, and waits for what is torn down in the background.
+ */
+void
+mmp_hub_free (MmpHub *self)
+{
+  if (self->network != NULL)
+    g_clear_signal_handler (&self->network_handler, self->network);
+  if (self->trust != NULL)
+    g_clear_signal_handler (&self->trust_handler, self->trust);
+  g_clear_handle_id (&self->kick_source, g_source_remove);
+  g_ptr_array_unref (self->endpoints);
+  g_clear_pointer (&self->io, mmp_io_thread_free);
+  mmp_peer_wait_for_teardowns ();
+  g_clear_object (&self->network);
+  g_clear_object (&self->trust);
+  g_clear_object (&self->invitations);
+  g_clear_object (&self->devices);
+  g_free (self->directory);
+  g_free (self);
+}
+
+/**
+ * mmp_hub_get_devices:
+ *
+ * Returns: (transfer none): the list of trusted and blocked devices
+ */
+MmpDeviceStore *
+mmp_hub_get_devices (MmpHub *self)
+{
+  return self->devices;
+}
+
+/**
+ * mmp_hub_get_trust:
+ *
+ * Returns: (transfer none): whom listeners trust, for #MmpEndpointConfig
+ */
+MmpHubTrust *
+mmp_hub_get_trust (MmpHub *self)
+{
+  return self->trust;
+}
+
+/**
+ * mmp_hub_load_key_pair:
+ * @error: KEY_FILE
+ *
+ * The key pair that this account uses where none is given. It is made when it is needed first.
+ *
+ * Returns: (transfer full): a key pair
+ */
+MmpKeyPair *
+mmp_hub_load_key_pair (MmpHub *self,
+                       GError **error)
+{
+  g_autofree char *path = g_build_filename (self->directory, "key.private", NULL);
+  g_autoptr (MmpKeyPair) key_pair = NULL;
+
+  if (g_file_test (path, G_FILE_TEST_EXISTS))
+    return mmp_key_pair_load (path, error);
+
+  key_pair = mmp_key_pair_generate ();
+  if (!mmp_key_pair_save (key_pair, self->directory, FALSE, error))
+    return NULL;
+
+  return g_steal_pointer (&key_pair);
+}
+
+/**
+ * mmp_hub_start_listener:
+ * @config: what it shares and whom it trusts; copied
+ * @funcs: hears what happens, on control, until mmp_hub_stop() or mmp_hub_free() returned; must stay until then
+ *
+ * Returns: (transfer none): a listener that runs until mmp_hub_stop()
+ */
+MmpListener *
+mmp_hub_start_listener (MmpHub *self,
+                        const MmpEndpointConfig *config,
+                        const MmpEndpointFuncs *funcs,
+                        gpointer user_data)
+{
+  MmpListener *listener = mmp_listener_new (config, mmp_io_thread_get_context (self->io), funcs, user_data);
+
+  g_ptr_array_add (self->endpoints, listener);
+  mmp_listener_start (listener);
+
+  return listener;
+}
+
+/**
+ * mmp_hub_start_initiator:
+ * @config: whom it calls and what it opens; copied
+ * @funcs: as in mmp_hub_start_listener()
+ *
+ * Returns: (transfer none): an initiator that runs until mmp_hub_stop()
+ */
+MmpInitiator *
+mmp_hub_start_initiator (MmpHub *self,
+                         const MmpEndpointConfig *config,
+                         const MmpEndpointFuncs *funcs,
+                         gpointer user_data)
+{
+  MmpInitiator *initiator = mmp_initiator_new (config, mmp_io_thread_get_context (self->io), funcs, user_data);
+
+  g_ptr_array_add (self->endpoints, initiator);
+  mmp_initiator_start (initiator);
+
+  return initiator;
+}
+
+/**
+ * mmp_hub_stop:
+ * @endpoint: what mmp_hub_start_listener() or mmp_hub_start_initiator() gave
+ *
+ * Ends it: the other side is told, connections are closed, and its callbacks are not called any more.
+ */
+void
+mmp_hub_stop (MmpHub *self,
+              gpointer endpoint)
+{
+  g_ptr_array_remove (self->endpoints, endpoint);
+}
+
+/**
+ * mmp_hub_kick:
+ *
+ * The network changed: everything that runs connects to its broker anew and looks for a new direct path; what is open
+ * stays open. Happens by itself when the system says so.
+ */
+void
+mmp_hub_kick (MmpHub *self)
+{
+  for (guint i = 0; i < self->endpoints->len; i++)
+    {
+      gpointer endpoint = g_ptr_array_index (self->endpoints, i);
+
+      if (MMP_IS_LISTENER (endpoint))
+        mmp_listener_kick (endpoint);
+      else
+        mmp_initiator_kick (endpoint);
+    }
+}
+
+/**
+ * mmp_hub_answer:
+ * @listener: who asked, by its `request` callback
+ * @name: what the device calls itself
+ * @error: FILE_INVALID
+ *
+ * Answers a stranger's request; trusting and blocking are written to the device list.
+ *
+ * Returns: %FALSE if that was not possible; then nothing is answered
+ */
+gboolean
+mmp_hub_answer (MmpHub *self,
+                MmpListener *listener,
+                const MmpPublicKey *device,
+                const char *name,
+                MmpAnswer answer,
+                GError **error)
+{
+  if (answer == MMP_ANSWER_TRUST && !mmp_device_store_trust (self->devices, device, name, error))
+    return FALSE;
+  if (answer == MMP_ANSWER_BLOCK && !mmp_device_store_block (self->devices, device, name, error))
+    return FALSE;
+  mmp_listener_answer (listener, device, answer);
+
+  return TRUE;
+}
+
+/**
+ * mmp_hub_remember_listener:
+ * @config: a listener's
+ * @error: FILE_INVALID
+ *
+ * Writes down how to reach a listener of this account (nothing secret: an invitation without its secret), so that
+ * mmp_hub_recall_listener() in another process can invite to it.
+ */
+gboolean
+mmp_hub_remember_listener (MmpHub *self,
+                           const MmpEndpointConfig *config,
+                           GError **error)
+{
+  const MmpService *service = config->services->len > 0 ? g_ptr_array_index (config->services, 0) : NULL;
+  const MmpInvitation invitation = {
+    .listener = *mmp_key_pair_get_public (config->key_pair),
+    .broker = g_ptr_array_index (config->brokers, 0),
+    .prefix = config->prefix,
+    .service = service != NULL ? service->name : NULL,
+    .name = config->name,
+  };
+  g_autofree char *path = g_build_filename (self->directory, LISTENER_FILE, NULL);
+  g_autofree char *uri = mmp_invitation_to_uri (&invitation);
+  g_autoptr (GError) cause = NULL;
+
+  if (g_mkdir_with_parents (self->directory, 0700) != 0 || !g_file_set_contents_full (path, uri, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &cause))
+    {
+      g_set_error (error, MMP_ERROR, MMP_ERROR_FILE_INVALID, "%s cannot be written: %s", path, cause != NULL ? cause->message : g_strerror (errno));
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+/**
+ * mmp_hub_recall_listener:
+ * @error: FILE_INVALID: there is none, or what is written about it is broken
+ *
+ * Returns: (transfer full): how to reach this account's last listener, without a secret
+ */
+MmpInvitation *
+mmp_hub_recall_listener (MmpHub *self,
+                         GError **error)
+{
+  g_autofree char *path = g_build_filename (self->directory, LISTENER_FILE, NULL);
+  g_autofree char *uri = NULL;
+  MmpInvitation *invitation = NULL;
+  gsize size;
+
+  if (!g_file_get_contents (path, &uri, &size, NULL))
+    g_set_error_literal (error, MMP_ERROR, MMP_ERROR_FILE_INVALID, "no listener of this account ran yet");
+  else if (size > LISTENER_FILE_MAX || (invitation = mmp_invitation_parse (uri, NULL)) == NULL)
+    g_set_error (error, MMP_ERROR, MMP_ERROR_FILE_INVALID, "%s is broken", path);
+
+  return invitation;
+}
+
+/**
+ * mmp_hub_invite:
+ * @invitation: (inout): how to reach a listener; gets a fresh secret
+ * @minutes: how long it is valid, at least 1
+ * @error: FILE_INVALID
+ *
+ * Makes a single-use invitation that every listener of this account takes. An earlier one that was not used ends.
+ */
+gboolean
+mmp_hub_invite (MmpHub *self,
+                MmpInvitation *invitation,
+                guint minutes,
+                GError **error)
+{
+  invitation->has_secret = mmp_invitation_store_make (self->invitations, minutes * 60, invitation->secret, error);
+
+  return invitation->has_secret;
+}
