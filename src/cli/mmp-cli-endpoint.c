@@ -214,6 +214,8 @@ mmp_cli_endpoint_make_config (MmpCliEndpoint *self,
   g_autoptr (MmpEndpointConfig) config = mmp_endpoint_config_new ();
 
   g_ptr_array_add (config->brokers, mmp_mqtt_broker_ref (broker));
+  if (self->topic != NULL && !mmp_topics_check_prefix (self->topic, error))
+    return NULL;
   if (self->topic != NULL)
     g_set_str (&config->prefix, self->topic);
   g_set_str (&config->name, g_get_host_name ());

@@ -7,6 +7,8 @@
 
 #define DEFAULT_SERVICE "default"
 #define DEFAULT_ADDRESS "127.0.0.1"
+/* Two rounds of greetings with the pause between them (PROTOCOL.md) take a little longer than this. */
+#define GIVE_UP_AFTER MMP_SECONDS (40)
 
 typedef struct
 {
@@ -14,16 +16,35 @@ typedef struct
   MmpEndpointConfig *config;
   gboolean wait;
   gboolean linked; /* the other side answered at least once */
+  gint64 silent_since; /* when it did not for the first time; 0: that was not so yet */
 } Initiator;
 
 /* Silence is what an initiator gets that is not trusted, so say by what name the other side would know it. */
-static void
-fail_without_answer (Initiator *self)
+static GError *
+name_silence (Initiator *self)
 {
   g_autofree char *fingerprint = mmp_public_key_to_fingerprint (mmp_key_pair_get_public (self->config->key_pair));
-  g_autoptr (GError) error = g_error_new (MMP_ERROR, MMP_ERROR_NO_ANSWER, _ ("this device's fingerprint is %s"), fingerprint);
 
-  mmp_cli_run_fail (self->run, error);
+  return g_error_new (MMP_ERROR, MMP_ERROR_NO_ANSWER, _ ("this device's fingerprint is %s"), fingerprint);
+}
+
+/* The other side may be started a moment later, and both may have waited for the same broker. But who never answers at
+ * all is not going to. */
+static void
+on_silence (Initiator *self,
+            const MmpStatus *status)
+{
+  g_autoptr (MmpStatus) named = mmp_status_copy (status);
+  gint64 now = g_get_monotonic_time ();
+
+  g_clear_error (&named->cause);
+  named->cause = name_silence (self);
+  mmp_cli_events_status (mmp_cli_run_get_events (self->run), named);
+
+  if (self->silent_since == 0)
+    self->silent_since = now;
+  if (!self->linked && !self->wait && now - self->silent_since >= GIVE_UP_AFTER)
+    mmp_cli_run_fail (self->run, named->cause);
 }
 
 static void
@@ -33,14 +54,17 @@ on_status (gpointer endpoint,
 {
   Initiator *self = user_data;
 
-  mmp_cli_events_status (mmp_cli_run_get_events (self->run), status);
+  if (g_error_matches (status->cause, MMP_ERROR, MMP_ERROR_NO_ANSWER))
+    {
+      on_silence (self, status);
+      return;
+    }
 
+  mmp_cli_events_status (mmp_cli_run_get_events (self->run), status);
   if (status->state == MMP_STATE_CONNECTED)
     self->linked = TRUE;
   else if (status->state == MMP_STATE_ATTENTION && status->cause != NULL)
     mmp_cli_run_fail (self->run, status->cause);
-  else if (!self->linked && !self->wait && g_error_matches (status->cause, MMP_ERROR, MMP_ERROR_NO_ANSWER))
-    fail_without_answer (self);
 }
 
 static void

@@ -23,7 +23,7 @@ describe_listener (MmpCliEndpoint *options,
   g_autoptr (MmpKeyPair) key_pair = NULL;
   MmpInvitation *invitation;
 
-  if (!mmp_cli_options_count (positionals, names, error))
+  if (!mmp_cli_options_count (positionals, names, error) || (options->topic != NULL && !mmp_topics_check_prefix (options->topic, error)))
     return NULL;
   broker = mmp_cli_endpoint_make_broker (options, positionals[0], positionals[1], error);
   if (broker == NULL)
