@@ -175,6 +175,29 @@ is_loopback (const char *host)
   return address != NULL ? g_inet_address_get_is_loopback (address) : g_ascii_strcasecmp (host, "localhost") == 0;
 }
 
+/* `stun:HOST:PORT` is the form of RFC 7064; programs often write two slashes. */
+static gboolean
+set_stun (MmpCliEndpoint *self,
+          MmpIceConfig *ice,
+          GError **error)
+{
+  const char *uri = self->stun != NULL ? self->stun : DEFAULT_STUN;
+
+  if (self->no_stun)
+    return TRUE;
+
+  if (g_str_has_prefix (uri, "stun:") && !g_str_has_prefix (uri, "stun://"))
+    ice->stun_server = g_strconcat ("stun://", uri + strlen ("stun:"), NULL);
+  else
+    ice->stun_server = g_strdup (uri);
+  if (mmp_ice_config_check (ice, NULL))
+    return TRUE;
+
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("A STUN server is stun:HOST:PORT, not “%s”"), uri);
+
+  return FALSE;
+}
+
 static gboolean
 set_path (MmpCliEndpoint *self,
           MmpEndpointConfig *config,
@@ -219,12 +242,10 @@ mmp_cli_endpoint_make_config (MmpCliEndpoint *self,
   if (self->topic != NULL)
     g_set_str (&config->prefix, self->topic);
   g_set_str (&config->name, g_get_host_name ());
-  if (!self->no_stun)
-    g_set_str (&config->ice->stun_server, self->stun != NULL ? self->stun : DEFAULT_STUN);
   config->ice->loopback = is_loopback (mmp_mqtt_broker_get_host (broker));
   if (self->hold >= 0)
     config->hold = self->hold * G_USEC_PER_SEC;
-  if (!set_path (self, config, error))
+  if (!set_stun (self, config->ice, error) || !set_path (self, config, error))
     return NULL;
 
   return g_steal_pointer (&config);

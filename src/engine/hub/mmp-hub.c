@@ -77,6 +77,22 @@ on_trust_changed (MmpHub *self)
     }
 }
 
+/* What only running things need: a program that just changes a list does without. */
+static GMainContext *
+ensure_io (MmpHub *self)
+{
+  if (self->io == NULL)
+    {
+      dex_init ();
+      raise_file_limit ();
+      self->io = mmp_io_thread_new ();
+      self->network = g_object_ref (g_network_monitor_get_default ());
+      self->network_handler = g_signal_connect_swapped (self->network, "network-changed", G_CALLBACK (on_network_changed), self);
+    }
+
+  return mmp_io_thread_get_context (self->io);
+}
+
 static void
 stop_endpoint (gpointer endpoint)
 {
@@ -93,8 +109,8 @@ stop_endpoint (gpointer endpoint)
  *   missing
  * @error: FILE_INVALID: a file there is broken or cannot be read
  *
- * Sets up what the whole process needs (cryptography, fibers, the limit of open files) and reads the lists of devices
- * and invitations.
+ * Reads the lists of devices and invitations. What running things need of the process (fibers, the I/O thread, the limit
+ * of open files) is set up with the first of them.
  *
  * Returns: (transfer full): nothing runs yet
  */
@@ -104,9 +120,7 @@ mmp_hub_new (const char *directory,
 {
   g_autoptr (MmpHub) self = g_new0 (MmpHub, 1);
 
-  dex_init ();
   mmp_crypto_init ();
-  raise_file_limit ();
 
   self->directory = directory != NULL ? g_strdup (directory) : g_build_filename (g_get_user_data_dir (), DIRECTORY_NAME, NULL);
   self->endpoints = g_ptr_array_new_with_free_func (stop_endpoint);
@@ -117,11 +131,8 @@ mmp_hub_new (const char *directory,
   if (self->invitations == NULL)
     return NULL;
 
-  self->io = mmp_io_thread_new ();
   self->trust = mmp_hub_trust_new (self->devices, self->invitations);
   self->trust_handler = g_signal_connect_swapped (self->trust, "changed", G_CALLBACK (on_trust_changed), self);
-  self->network = g_object_ref (g_network_monitor_get_default ());
-  self->network_handler = g_signal_connect_swapped (self->network, "network-changed", G_CALLBACK (on_network_changed), self);
 
   return g_steal_pointer (&self);
 }
@@ -210,7 +221,7 @@ mmp_hub_start_listener (MmpHub *self,
                         const MmpEndpointFuncs *funcs,
                         gpointer user_data)
 {
-  MmpListener *listener = mmp_listener_new (config, mmp_io_thread_get_context (self->io), funcs, user_data);
+  MmpListener *listener = mmp_listener_new (config, ensure_io (self), funcs, user_data);
 
   g_ptr_array_add (self->endpoints, listener);
   mmp_listener_start (listener);
@@ -231,7 +242,7 @@ mmp_hub_start_initiator (MmpHub *self,
                          const MmpEndpointFuncs *funcs,
                          gpointer user_data)
 {
-  MmpInitiator *initiator = mmp_initiator_new (config, mmp_io_thread_get_context (self->io), funcs, user_data);
+  MmpInitiator *initiator = mmp_initiator_new (config, ensure_io (self), funcs, user_data);
 
   g_ptr_array_add (self->endpoints, initiator);
   mmp_initiator_start (initiator);
