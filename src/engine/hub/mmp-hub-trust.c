@@ -68,15 +68,14 @@ mmp_hub_trust_use_invitation (MmpTrust *trust,
   MmpHubTrust *self = MMP_HUB_TRUST (trust);
   g_autoptr (GError) error = NULL;
 
-  if (self->path != NULL || !mmp_invitation_store_use (self->invitations, invitation))
+  if (self->path != NULL)
     return FALSE;
-  if (!mmp_device_store_trust (self->devices, device, name, &error))
-    {
-      g_debug ("an invited device cannot be stored: %s", error->message);
-      return FALSE;
-    }
+  if (mmp_invitation_store_use (self->invitations, invitation, &error) && mmp_device_store_trust (self->devices, device, name, &error))
+    return TRUE;
 
-  return TRUE;
+  g_debug ("an invitation does not count: %s", error->message);
+
+  return FALSE;
 }
 
 static void

@@ -14,6 +14,8 @@
 
 #define DIRECTORY_NAME "message-portal"
 #define LISTENER_FILE "listener"
+/* The listeners of the command line take the same invitations: they are told apart by their keys. */
+#define INVITATION_PROFILE "default"
 #define LISTENER_FILE_MAX 4096
 /* A direct path takes up to 19 descriptors, a stream one more. */
 #define FILES_WANTED 65536
@@ -127,7 +129,7 @@ mmp_hub_new (const char *directory,
   self->devices = mmp_device_store_new (self->directory, error);
   if (self->devices == NULL)
     return NULL;
-  self->invitations = mmp_invitation_store_new (self->directory, error);
+  self->invitations = mmp_invitation_store_new (self->directory, INVITATION_PROFILE, error);
   if (self->invitations == NULL)
     return NULL;
 
