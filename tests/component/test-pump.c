@@ -4,7 +4,7 @@
 
 #include "link/mmp-link.h"
 #include "mmp-loopback-carrier.h"
-#include "mmp-tcp-service.h"
+#include "mmp-tcp-transfer.h"
 #include "mmp-test.h"
 #include "tunnel/mmp-pump.h"
 
@@ -112,116 +112,23 @@ tear_down (Fixture *f)
   mmp_clock_unref (f->clock);
 }
 
-static GBytes *
-make_data (gsize size,
-           guint32 seed)
-{
-  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
-  guint32 *words = g_malloc (size);
-
-  g_assert_cmpuint (size % sizeof *words, ==, 0);
-  for (gsize i = 0; i < size / sizeof *words; i++)
-    words[i] = g_rand_int (random);
-
-  return g_bytes_new_take (words, size);
-}
-
-/* What a client does with one direction of its socket, on a thread of its own */
-typedef struct
-{
-  GSocket *socket;
-  GBytes *data; /* to send, or what came (NULL: reset) */
-  GThread *thread;
-  int done; /* atomic */
-} Work;
-
-static gpointer
-send_in_pieces (gpointer user_data)
-{
-  Work *work = user_data;
-  g_autoptr (GRand) random = g_rand_new_with_seed (7);
-  const char *data = g_bytes_get_data (work->data, NULL);
-  gsize left = g_bytes_get_size (work->data);
-
-  while (left > 0)
-    {
-      gsize size = (gsize) 1 << g_rand_int_range (random, 0, 17);
-
-      size = MIN (size, left);
-      if (!mmp_tcp_send (work->socket, data, size))
-        break;
-      data += size;
-      left -= size;
-    }
-  if (left == 0)
-    g_socket_shutdown (work->socket, FALSE, TRUE, NULL);
-  g_atomic_int_set (&work->done, TRUE);
-
-  return NULL;
-}
-
-static gpointer
-receive (gpointer user_data)
-{
-  Work *work = user_data;
-
-  work->data = mmp_tcp_receive_all (work->socket, NULL);
-  g_atomic_int_set (&work->done, TRUE);
-
-  return NULL;
-}
-
-static void
-begin_sending (Work *work,
-               GSocket *socket,
-               GBytes *data)
-{
-  *work = (Work) { .socket = socket, .data = data };
-  work->thread = g_thread_new ("send", send_in_pieces, work);
-}
-
-static void
-begin_receiving (Work *work,
-                 GSocket *socket)
-{
-  *work = (Work) { .socket = socket };
-  work->thread = g_thread_new ("receive", receive, work);
-}
-
-static void
-finish (Work *work)
-{
-  mmp_test_await (g_atomic_int_get (&work->done));
-  g_thread_join (work->thread);
-}
-
-static void
-finish_with (Work *work,
-             GBytes *expected)
-{
-  finish (work);
-  g_assert_nonnull (work->data);
-  g_assert_true (g_bytes_equal (work->data, expected));
-  g_clear_pointer (&work->data, g_bytes_unref);
-}
-
 static void
 test_carries_bytes_both_ways (void)
 {
   Fixture f = { 0 };
-  g_autoptr (GBytes) there = make_data (8 * MIB, 1);
-  g_autoptr (GBytes) back = make_data (5 * MIB, 2);
-  Work send_there, send_back, receive_there, receive_back;
+  g_autoptr (GBytes) there = mmp_test_make_data (8 * MIB, 1);
+  g_autoptr (GBytes) back = mmp_test_make_data (5 * MIB, 2);
+  MmpTcpTransfer send_there, send_back, receive_there, receive_back;
 
   set_up (&f);
-  begin_sending (&send_there, f.near.socket, there);
-  begin_sending (&send_back, f.far.socket, back);
-  begin_receiving (&receive_there, f.far.socket);
-  begin_receiving (&receive_back, f.near.socket);
-  finish_with (&receive_there, there);
-  finish_with (&receive_back, back);
-  finish (&send_there);
-  finish (&send_back);
+  mmp_tcp_transfer_begin_sending (&send_there, f.near.socket, there);
+  mmp_tcp_transfer_begin_sending (&send_back, f.far.socket, back);
+  mmp_tcp_transfer_begin_receiving (&receive_there, f.far.socket);
+  mmp_tcp_transfer_begin_receiving (&receive_back, f.near.socket);
+  mmp_tcp_transfer_finish_with (&receive_there, there);
+  mmp_tcp_transfer_finish_with (&receive_back, back);
+  mmp_tcp_transfer_finish (&send_there);
+  mmp_tcp_transfer_finish (&send_back);
 
   mmp_test_await (f.near.over != NOT_OVER && f.far.over != NOT_OVER);
   g_assert_cmpuint (f.near.over, ==, 0);
@@ -235,25 +142,25 @@ static void
 check_half_close (gboolean near_first)
 {
   Fixture f = { 0 };
-  g_autoptr (GBytes) question = make_data (100000, 3);
-  g_autoptr (GBytes) answer = make_data (MIB, 4);
-  Work send_question, receive_question, send_answer, receive_answer;
+  g_autoptr (GBytes) question = mmp_test_make_data (100000, 3);
+  g_autoptr (GBytes) answer = mmp_test_make_data (MIB, 4);
+  MmpTcpTransfer send_question, receive_question, send_answer, receive_answer;
   GSocket *asks;
   GSocket *answers;
 
   set_up (&f);
   asks = near_first ? f.near.socket : f.far.socket;
   answers = near_first ? f.far.socket : f.near.socket;
-  begin_sending (&send_question, asks, question);
-  begin_receiving (&receive_question, answers);
-  finish (&send_question);
-  finish_with (&receive_question, question);
+  mmp_tcp_transfer_begin_sending (&send_question, asks, question);
+  mmp_tcp_transfer_begin_receiving (&receive_question, answers);
+  mmp_tcp_transfer_finish (&send_question);
+  mmp_tcp_transfer_finish_with (&receive_question, question);
   g_assert_cmpuint (f.near.over, ==, NOT_OVER);
 
-  begin_receiving (&receive_answer, asks);
-  begin_sending (&send_answer, answers, answer);
-  finish (&send_answer);
-  finish_with (&receive_answer, answer);
+  mmp_tcp_transfer_begin_receiving (&receive_answer, asks);
+  mmp_tcp_transfer_begin_sending (&send_answer, answers, answer);
+  mmp_tcp_transfer_finish (&send_answer);
+  mmp_tcp_transfer_finish_with (&receive_answer, answer);
   mmp_test_await (f.near.over == 0 && f.far.over == 0);
   tear_down (&f);
 }
@@ -269,13 +176,12 @@ static void
 check_reset (gboolean near_first)
 {
   Fixture f = { 0 };
-  Work work;
+  MmpTcpTransfer receiving;
 
   set_up (&f);
-  begin_receiving (&work, near_first ? f.far.socket : f.near.socket);
+  mmp_tcp_transfer_begin_receiving (&receiving, near_first ? f.far.socket : f.near.socket);
   mmp_tcp_reset (near_first ? f.near.socket : f.far.socket);
-  finish (&work);
-  g_assert_null (work.data);
+  mmp_tcp_transfer_finish_with (&receiving, NULL);
   mmp_test_await (f.near.over != NOT_OVER && f.far.over != NOT_OVER);
   g_assert_cmpuint (f.near.over, ==, MMP_STREAM_IO);
   g_assert_cmpuint (f.far.over, ==, MMP_STREAM_IO);
@@ -293,17 +199,17 @@ static void
 test_keeps_what_comes_before_the_socket (void)
 {
   Fixture f = { 0 };
-  g_autoptr (GBytes) data = make_data (200000, 5);
-  Work sending, receiving;
+  g_autoptr (GBytes) data = mmp_test_make_data (200000, 5);
+  MmpTcpTransfer sending, receiving;
 
   set_up_links (&f);
   open_stream (&f);
-  begin_sending (&sending, f.near.socket, data);
+  mmp_tcp_transfer_begin_sending (&sending, f.near.socket, data);
   mmp_test_await (mmp_pump_get_sent (f.near.pump) >= 65536);
   mmp_pump_connect (f.far.pump, f.far.inner, NULL);
-  begin_receiving (&receiving, f.far.socket);
-  finish_with (&receiving, data);
-  finish (&sending);
+  mmp_tcp_transfer_begin_receiving (&receiving, f.far.socket);
+  mmp_tcp_transfer_finish_with (&receiving, data);
+  mmp_tcp_transfer_finish (&sending);
   tear_down (&f);
 }
 
@@ -311,15 +217,14 @@ static void
 test_tells_why_there_is_no_socket (void)
 {
   Fixture f = { 0 };
-  Work work;
+  MmpTcpTransfer receiving;
 
   set_up_links (&f);
   open_stream (&f);
-  begin_receiving (&work, f.near.socket);
+  mmp_tcp_transfer_begin_receiving (&receiving, f.near.socket);
   mmp_pump_abort (f.far.pump, MMP_STREAM_REFUSED);
   mmp_socket_reset (f.far.inner);
-  finish (&work);
-  g_assert_null (work.data);
+  mmp_tcp_transfer_finish_with (&receiving, NULL);
   mmp_test_await (f.near.over != NOT_OVER);
   g_assert_cmpuint (f.near.over, ==, MMP_STREAM_REFUSED);
   g_assert_cmpuint (f.far.over, ==, NOT_OVER);
@@ -339,8 +244,8 @@ static void
 test_a_reader_that_waits_holds_the_sender (void)
 {
   Fixture f = { 0 };
-  g_autoptr (GBytes) data = make_data (16 * MIB, 6);
-  Work sending, receiving;
+  g_autoptr (GBytes) data = mmp_test_make_data (16 * MIB, 6);
+  MmpTcpTransfer sending, receiving;
   MmpLinkStatus status = { 0 };
   guint64 sent = 0;
 
@@ -348,7 +253,7 @@ test_a_reader_that_waits_holds_the_sender (void)
   open_stream (&f);
   set_buffers (&f.far, 8192);
   mmp_pump_connect (f.far.pump, f.far.inner, NULL);
-  begin_sending (&sending, f.near.socket, data);
+  mmp_tcp_transfer_begin_sending (&sending, f.near.socket, data);
 
   /* Until nothing moves any more: the far link was quiet for a whole ping. */
   do
@@ -366,9 +271,9 @@ test_a_reader_that_waits_holds_the_sender (void)
   g_assert_cmpuint (status.reserved, <=, MIB);
 
   set_buffers (&f.far, MIB);
-  begin_receiving (&receiving, f.far.socket);
-  finish_with (&receiving, data);
-  finish (&sending);
+  mmp_tcp_transfer_begin_receiving (&receiving, f.far.socket);
+  mmp_tcp_transfer_finish_with (&receiving, data);
+  mmp_tcp_transfer_finish (&sending);
   tear_down (&f);
 }
 
@@ -377,8 +282,8 @@ static void
 test_a_hang_up_that_must_wait_does_not_spin (void)
 {
   Fixture f = { 0 };
-  g_autoptr (GBytes) data = make_data (300000, 8);
-  Work receiving;
+  g_autoptr (GBytes) data = mmp_test_make_data (300000, 8);
+  MmpTcpTransfer receiving;
   guint n = 0;
 
   set_up_links (&f);
@@ -387,8 +292,8 @@ test_a_hang_up_that_must_wait_does_not_spin (void)
   mmp_pump_connect (f.far.pump, f.far.inner, NULL);
   g_assert_true (mmp_tcp_send (f.near.socket, g_bytes_get_data (data, NULL), g_bytes_get_size (data)));
   g_assert_true (g_socket_shutdown (f.far.socket, FALSE, TRUE, NULL));
-  begin_receiving (&receiving, f.near.socket);
-  finish (&receiving);
+  mmp_tcp_transfer_begin_receiving (&receiving, f.near.socket);
+  mmp_tcp_transfer_finish (&receiving);
   g_bytes_unref (receiving.data);
   g_assert_true (g_socket_close (f.near.socket, NULL));
 
@@ -398,8 +303,8 @@ test_a_hang_up_that_must_wait_does_not_spin (void)
   g_assert_cmpuint (mmp_pump_get_sent (f.near.pump), <, g_bytes_get_size (data));
 
   set_buffers (&f.far, MIB);
-  begin_receiving (&receiving, f.far.socket);
-  finish_with (&receiving, data);
+  mmp_tcp_transfer_begin_receiving (&receiving, f.far.socket);
+  mmp_tcp_transfer_finish_with (&receiving, data);
   mmp_test_await (f.near.over == 0 && f.far.over == 0);
   tear_down (&f);
 }
@@ -408,7 +313,7 @@ static void
 test_leaves_no_descriptor_behind (void)
 {
   Fixture f = { 0 };
-  g_autoptr (GBytes) data = make_data (4096, 9);
+  g_autoptr (GBytes) data = mmp_test_make_data (4096, 9);
   guint before;
 
   set_up_links (&f);
@@ -418,14 +323,14 @@ test_leaves_no_descriptor_behind (void)
   before = mmp_test_count_descriptors ();
   for (guint i = 0; i < 200; i++)
     {
-      Work sending, receiving;
+      MmpTcpTransfer sending, receiving;
 
       open_stream (&f);
       mmp_pump_connect (f.far.pump, f.far.inner, NULL);
-      begin_sending (&sending, f.near.socket, data);
-      begin_receiving (&receiving, f.far.socket);
-      finish (&sending);
-      finish_with (&receiving, data);
+      mmp_tcp_transfer_begin_sending (&sending, f.near.socket, data);
+      mmp_tcp_transfer_begin_receiving (&receiving, f.far.socket);
+      mmp_tcp_transfer_finish (&sending);
+      mmp_tcp_transfer_finish_with (&receiving, data);
       if (i % 3 == 0)
         g_assert_true (g_socket_shutdown (f.far.socket, FALSE, TRUE, NULL));
       else if (i % 3 == 1)
