@@ -281,8 +281,11 @@ on_acceptor_state (MmpAcceptor *acceptor,
 
   self->ready = state == MMP_ACCEPTOR_READY;
   self->retry = retry;
-  g_clear_error (&self->cause);
-  self->cause = cause != NULL ? g_error_copy (cause) : NULL;
+  /* While it is tried again the cause of the last failure stays. */
+  if (self->ready || cause != NULL)
+    g_clear_error (&self->cause);
+  if (cause != NULL)
+    self->cause = g_error_copy (cause);
   update_status (self);
   for (guint i = 0; i < self->members->len; i++)
     mmp_tunnel_set_signalling (((Member *) g_ptr_array_index (self->members, i))->tunnel, self->ready, self->cause, retry);

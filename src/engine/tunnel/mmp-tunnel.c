@@ -494,7 +494,7 @@ mmp_tunnel_add_session (MmpTunnel *self,
 /**
  * mmp_tunnel_set_signalling:
  * @standing: whether the way over the broker stands, as far as the own side can tell
- * @cause: (nullable): if not, why
+ * @cause: (nullable): if not, why; %NULL: as before, while it is tried again
  * @retry: if not, seconds until it is tried again; 0: it is being tried
  */
 void
@@ -505,8 +505,10 @@ mmp_tunnel_set_signalling (MmpTunnel *self,
 {
   self->signalling = standing;
   self->retry = retry;
-  g_clear_error (&self->signalling_cause);
-  self->signalling_cause = cause != NULL ? g_error_copy (cause) : NULL;
+  if (standing || cause != NULL)
+    g_clear_error (&self->signalling_cause);
+  if (!standing && cause != NULL)
+    self->signalling_cause = g_error_copy (cause);
   update_direct (self);
   update_status (self, FALSE);
 }
