@@ -5,27 +5,20 @@
 #include "session/mmp-dialer-private.h"
 
 #include <libdex.h>
-#include <string.h>
 
 #include "base/mmp-backoff.h"
 #include "base/mmp-error.h"
 #include "base/mmp-limits.h"
-#include "crypto/mmp-crypto.h"
 #include "crypto/mmp-noise.h"
 #include "session/mmp-contact.h"
+#include "session/mmp-greeting.h"
 #include "session/mmp-signaling.h"
-#include "session/mmp-token-bucket.h"
-#include "session/mmp-topics.h"
-#include "session/mmp-trust.h"
 #include "session/mmp-waiter.h"
 
 /* When the same HS1 is sent again, and the first hello: seconds since the first time */
 static const gint64 greeting_times[] = { 0, 2, 4, 8 };
 static const gint64 hello_times[] = { 0, 1, 3, 7 };
 #define ANSWER_WITHIN MMP_SECONDS (15)
-
-/* Anybody can send what looks like HS2. */
-#define ANSWERS_PER_SECOND 50
 
 /* A link that did not last this long counts as one more failure. */
 #define GOOD_AFTER MMP_SECONDS (10)
@@ -45,7 +38,6 @@ struct _MmpDialer
   MmpClock *clock;
   MmpWaiter *waiter;
   MmpSignaling *signaling;
-  char *rendezvous;
   gboolean started;
 
   MmpDialerState state;
@@ -55,12 +47,7 @@ struct _MmpDialer
   GError *trouble; /* nullable: the connection broke, or the broker does not take what we say */
   gboolean kicked;
 
-  MmpNoise *noise; /* nullable: the greeting under way */
-  GBytes *hs1;
-  char *topic_in;
-  char *topic_out;
-  MmpTokenBucket answers;
-
+  MmpGreeting *greeting; /* nullable: under way */
   MmpContact *fresh; /* nullable: the handshake is done, the hello not */
   MmpContact *current; /* nullable: the link's session */
   MmpContact *old; /* nullable: the one before, read for a while */
@@ -120,69 +107,31 @@ take_over (MmpDialer *self)
 }
 
 static void
-end_greeting (MmpDialer *self)
+drop_greeting (MmpDialer *self)
 {
-  g_clear_pointer (&self->noise, mmp_noise_free);
-  g_clear_pointer (&self->hs1, g_bytes_unref);
-  g_clear_pointer (&self->topic_in, g_free);
-  g_clear_pointer (&self->topic_out, g_free);
+  if (self->greeting != NULL)
+    mmp_signaling_unsubscribe (self->signaling, mmp_greeting_get_topic_in (self->greeting));
+  g_clear_pointer (&self->greeting, mmp_greeting_free);
 }
 
-static void
-give_greeting_up (MmpDialer *self)
-{
-  if (self->noise != NULL)
-    mmp_signaling_unsubscribe (self->signaling, self->topic_in);
-  end_greeting (self);
-}
-
-static gboolean
-begin_greeting (MmpDialer *self,
-                GError **error)
-{
-  static const guint8 none[MMP_NOISE_PAYLOAD_SIZE];
-  const guint8 *ephemeral;
-
-  give_greeting_up (self);
-  self->noise = mmp_noise_new_initiator (self->config->key_pair, &self->config->listener, error);
-  if (self->noise == NULL)
-    return FALSE;
-  self->hs1 = mmp_noise_write_hs1 (self->noise, self->config->invitation != NULL ? self->config->invitation : none, error);
-  if (self->hs1 == NULL)
-    return FALSE;
-
-  ephemeral = mmp_noise_get_ephemeral (self->noise);
-  self->topic_in = mmp_topics_build (self->config->prefix, self->rendezvous, ephemeral, MMP_TOPIC_ANSWER);
-  self->topic_out = mmp_topics_build (self->config->prefix, self->rendezvous, ephemeral, MMP_TOPIC_OFFER);
-
-  return TRUE;
-}
-
-/* What is not a good HS2 changes nothing; the first good one wins. */
 static void
 on_greeting (const char *topic,
              GBytes *message,
              gpointer user_data)
 {
   MmpDialer *self = user_data;
-  g_autoptr (GError) error = NULL;
-  MmpTransport *transport;
+  g_autoptr (MmpGreeting) greeting = NULL;
+  MmpTransport *transport = NULL;
 
-  if (self->noise == NULL || !g_str_equal (topic, self->topic_in))
-    return;
-  if (!mmp_token_bucket_take (&self->answers, mmp_clock_now (self->clock)))
-    return;
-
-  transport = mmp_noise_read_hs2 (self->noise, message, &error);
+  if (self->greeting != NULL)
+    transport = mmp_greeting_try_answer (self->greeting, topic, message, mmp_clock_now (self->clock));
   if (transport == NULL)
-    {
-      g_debug ("%s", error->message);
-      return;
-    }
+    return;
+
+  greeting = g_steal_pointer (&self->greeting);
   g_clear_pointer (&self->fresh, mmp_contact_free);
-  self->fresh = mmp_contact_new (self->signaling, self->clock, &self->config->listener, self->topic_in, self->topic_out,
-                                 transport, on_contact_changed, self);
-  end_greeting (self);
+  self->fresh = mmp_contact_new (self->signaling, self->clock, &self->config->listener, topic,
+                                 mmp_greeting_get_topic_out (greeting), transport, on_contact_changed, self);
   mmp_waiter_wake (self->waiter);
 }
 
@@ -257,12 +206,20 @@ static gboolean
 greet (MmpDialer *self,
        GError **error)
 {
+  g_autofree char *topic_in = NULL;
   gint64 start;
 
   if (!mmp_contact_is_heard (self->current))
     set_state (self, MMP_DIALER_GREETING, NULL, 0);
+  drop_greeting (self);
   g_clear_pointer (&self->fresh, mmp_contact_free);
-  if (!keep_going (self, error) || !begin_greeting (self, error) || !mmp_signaling_subscribe (self->signaling, self->waiter, self->topic_in, error))
+  if (!keep_going (self, error))
+    return FALSE;
+  self->greeting = mmp_greeting_new (self->config, error);
+  if (self->greeting == NULL)
+    return FALSE;
+  topic_in = g_strdup (mmp_greeting_get_topic_in (self->greeting));
+  if (!mmp_signaling_subscribe (self->signaling, self->waiter, topic_in, error))
     return FALSE;
 
   start = mmp_clock_now (self->clock);
@@ -279,7 +236,7 @@ greet (MmpDialer *self,
 
       if (i < G_N_ELEMENTS (greeting_times) && now >= start + MMP_SECONDS (greeting_times[i]))
         {
-          mmp_signaling_publish (self->signaling, self->topic_out, self->hs1);
+          mmp_signaling_publish (self->signaling, mmp_greeting_get_topic_out (self->greeting), mmp_greeting_get_hs1 (self->greeting));
           i++;
         }
       mmp_waiter_wait (self->waiter, start + (i < G_N_ELEMENTS (greeting_times) ? MMP_SECONDS (greeting_times[i]) : ANSWER_WITHIN));
@@ -416,7 +373,7 @@ rest (MmpDialer *self,
   gint64 wait = get_rest (self, cause, failed);
   gint64 until = mmp_clock_now (self->clock) + wait;
 
-  give_greeting_up (self);
+  drop_greeting (self);
   g_clear_pointer (&self->fresh, mmp_contact_free);
   if (self->current != NULL && !mmp_contact_check (self->current, NULL))
     g_clear_pointer (&self->current, mmp_contact_free);
@@ -494,7 +451,6 @@ mmp_dialer_finalize (GObject *object)
   g_clear_pointer (&self->signaling, mmp_signaling_free);
   g_clear_pointer (&self->waiter, mmp_waiter_free);
   g_clear_pointer (&self->clock, mmp_clock_unref);
-  g_clear_pointer (&self->rendezvous, g_free);
   g_clear_pointer (&self->config, mmp_dialer_config_free);
 
   G_OBJECT_CLASS (mmp_dialer_parent_class)->finalize (object);
@@ -511,53 +467,6 @@ mmp_dialer_init (MmpDialer *self)
 {
   self->soon = (MmpBackoff) { .first = MMP_SECONDS (1), .factor = 2, .max = MMP_SECONDS (60) };
   self->late = (MmpBackoff) { .first = MMP_SECONDS (30), .factor = 2, .max = MMP_SECONDS (300) };
-  self->answers = (MmpTokenBucket) { .rate = ANSWERS_PER_SECOND, .burst = ANSWERS_PER_SECOND };
-}
-
-static gpointer
-copy_broker (gconstpointer broker,
-             gpointer user_data)
-{
-  return mmp_mqtt_broker_ref ((MmpMqttBroker *) broker);
-}
-
-/**
- * mmp_dialer_config_copy:
- *
- * Returns: (transfer full): a copy of everything but the immutable brokers and keys
- */
-MmpDialerConfig *
-mmp_dialer_config_copy (const MmpDialerConfig *self)
-{
-  MmpDialerConfig *copy = g_memdup2 (self, sizeof *self);
-
-  copy->brokers = g_ptr_array_copy (self->brokers, copy_broker, NULL);
-  copy->prefix = g_strdup (self->prefix);
-  copy->key_pair = mmp_key_pair_ref (self->key_pair);
-  copy->invitation = g_memdup2 (self->invitation, MMP_INVITATION_SIZE);
-  copy->name = g_strdup (self->name);
-
-  return copy;
-}
-
-/**
- * mmp_dialer_config_free:
- * @self: (nullable): what mmp_dialer_config_copy() made
- */
-void
-mmp_dialer_config_free (MmpDialerConfig *self)
-{
-  if (self == NULL)
-    return;
-
-  g_ptr_array_unref (self->brokers);
-  g_free (self->prefix);
-  mmp_key_pair_unref (self->key_pair);
-  if (self->invitation != NULL)
-    mmp_crypto_wipe (self->invitation, MMP_INVITATION_SIZE);
-  g_free (self->invitation);
-  g_free (self->name);
-  g_free (self);
 }
 
 /**
@@ -584,7 +493,6 @@ mmp_dialer_new_with_clock (const MmpDialerConfig *config,
   self->clock = mmp_clock_ref (clock);
   self->waiter = mmp_waiter_new (clock);
   self->signaling = mmp_signaling_new (config->brokers, greeting, io, &signaling_funcs, self);
-  self->rendezvous = mmp_public_key_to_rendezvous (&config->listener);
 
   return self;
 }
@@ -645,7 +553,7 @@ mmp_dialer_stop (MmpDialer *self)
   g_clear_pointer (&self->fresh, mmp_contact_free);
   g_clear_pointer (&self->current, mmp_contact_free);
   drop_old (self);
-  end_greeting (self);
+  drop_greeting (self);
   mmp_signaling_close (self->signaling);
   mmp_waiter_stop (self->waiter);
 }
