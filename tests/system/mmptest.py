@@ -122,7 +122,7 @@ class Program:
             return None
         return wait_for (found, f'{event} {fields} of {" ".join (self.argv[:2])}', deadline)
 
-    def signal (self, number):
+    def send_signal (self, number):
         self.process.send_signal (number)
 
     def stop (self, number=signal.SIGTERM, deadline=15):

@@ -91,7 +91,7 @@ def replaced (lab):
     sender = threading.Thread (target=send, daemon=True)
     sender.start ()
     for _ in range (10):
-        initiator.signal (signal.SIGHUP)
+        initiator.send_signal (signal.SIGHUP)
         gate.release ()
         initiator.wait_event ('direct', after=seen)
         seen = initiator.at
