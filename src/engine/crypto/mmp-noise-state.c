@@ -11,16 +11,17 @@
 #include "crypto/mmp-crypto.h"
 #include "crypto/mmp-key-pair-private.h"
 
-/* Exactly as long as the hash, so it is the first hash itself. */
-#define PROTOCOL_NAME "Noise_IK_25519_ChaChaPoly_SHA256"
-
 /* Where the parts of message 1 begin */
 #define STATIC_AT MMP_NOISE_KEY_SIZE
 #define PAYLOAD_1_AT (STATIC_AT + MMP_NOISE_KEY_SIZE + MMP_NOISE_TAG_SIZE)
 #define PAYLOAD_2_AT MMP_NOISE_KEY_SIZE
 
-G_STATIC_ASSERT (sizeof PROTOCOL_NAME - 1 == MMP_NOISE_KEY_SIZE);
 G_STATIC_ASSERT (crypto_hash_sha256_BYTES == MMP_NOISE_KEY_SIZE);
+
+/* Exactly as long as the hash, so it is the first hash itself. */
+static const char protocol_name[] = "Noise_IK_25519_ChaChaPoly_SHA256";
+
+G_STATIC_ASSERT (sizeof protocol_name - 1 == MMP_NOISE_KEY_SIZE);
 
 static void
 mix_hash (MmpNoiseState *self,
@@ -169,7 +170,7 @@ read_ephemeral (MmpNoiseState *self,
  * @prologue_size: its bytes
  * @responder: the static key that the initiator knows beforehand
  *
- * Begins a handshake with a fresh ephemeral key, on either side.
+ * Begins a handshake, on either side.
  */
 void
 mmp_noise_state_init (MmpNoiseState *self,
@@ -177,14 +178,25 @@ mmp_noise_state_init (MmpNoiseState *self,
                       gsize prologue_size,
                       const MmpPublicKey *responder)
 {
-  guint8 secret[MMP_NOISE_KEY_SIZE];
-
-  memset (self, 0, sizeof *self);
-  memcpy (self->hash, PROTOCOL_NAME, sizeof self->hash);
+  *self = (MmpNoiseState) { 0 };
+  memcpy (self->hash, protocol_name, sizeof self->hash);
   memcpy (self->chaining_key, self->hash, sizeof self->chaining_key);
   mix_hash (self, prologue, prologue_size);
   mix_hash (self, responder->bytes, sizeof responder->bytes);
   memcpy (self->remote_static, responder->bytes, sizeof self->remote_static);
+}
+
+/**
+ * mmp_noise_state_generate_ephemeral:
+ * @self: a state that has written nothing
+ *
+ * Chooses the own ephemeral key, without which nothing can be written. Apart from mmp_noise_state_init() because a responder
+ * throws most of what it reads away before it needs one.
+ */
+void
+mmp_noise_state_generate_ephemeral (MmpNoiseState *self)
+{
+  guint8 secret[MMP_NOISE_KEY_SIZE];
 
   mmp_crypto_random (secret, sizeof secret);
   mmp_noise_state_set_ephemeral (self, secret);
@@ -196,7 +208,7 @@ mmp_noise_state_init (MmpNoiseState *self,
  * @self: a state that has written nothing
  * @secret: the own ephemeral private key
  *
- * For test vectors: mmp_noise_state_init() has chosen a random one.
+ * For test vectors; see mmp_noise_state_generate_ephemeral().
  */
 void
 mmp_noise_state_set_ephemeral (MmpNoiseState *self,

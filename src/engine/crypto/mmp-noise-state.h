@@ -33,6 +33,7 @@ void mmp_noise_state_init (MmpNoiseState *self,
                            gconstpointer prologue,
                            gsize prologue_size,
                            const MmpPublicKey *responder);
+void mmp_noise_state_generate_ephemeral (MmpNoiseState *self);
 void mmp_noise_state_set_ephemeral (MmpNoiseState *self,
                                     const guint8 secret[MMP_NOISE_KEY_SIZE]);
 gboolean mmp_noise_state_write_1 (MmpNoiseState *self,

@@ -37,9 +37,17 @@ struct _MmpNoise
   MmpKeyPair *key_pair;
   gboolean initiator;
   Stage stage;
+  gboolean has_ephemeral;
   GBytes *hs1; /* listener: between the two steps of reading it */
   MmpNoiseState *state; /* guarded */
 };
+
+static void
+generate_ephemeral (MmpNoise *self)
+{
+  mmp_noise_state_generate_ephemeral (self->state);
+  self->has_ephemeral = TRUE;
+}
 
 static MmpNoise *
 mmp_noise_new (MmpKeyPair *key_pair,
@@ -56,6 +64,8 @@ mmp_noise_new (MmpKeyPair *key_pair,
   self->initiator = initiator;
   self->state = mmp_crypto_guarded_new (sizeof *self->state);
   mmp_noise_state_init (self->state, prologue, sizeof prologue, listener);
+  if (initiator)
+    generate_ephemeral (self);
 
   return self;
 }
@@ -143,17 +153,20 @@ mmp_noise_set_ephemeral (MmpNoise *self,
                          const guint8 secret[MMP_NOISE_KEY_SIZE])
 {
   mmp_noise_state_set_ephemeral (self->state, secret);
+  self->has_ephemeral = TRUE;
 }
 
 /**
  * mmp_noise_get_ephemeral:
- * @self: a handshake
+ * @self: an initiator's handshake
  *
- * Returns: (transfer none): the own ephemeral public key, 32 bytes. The initiator's is E, the name of the session
+ * Returns: (transfer none): the own ephemeral public key, 32 bytes: E, the name of the session
  */
 const guint8 *
 mmp_noise_get_ephemeral (MmpNoise *self)
 {
+  g_return_val_if_fail (self->has_ephemeral, NULL);
+
   return self->state->ephemeral;
 }
 
@@ -317,6 +330,8 @@ mmp_noise_write_hs2 (MmpNoise *self,
   g_return_val_if_fail (!self->initiator && self->stage == STAGE_READ_PAYLOAD, NULL);
 
   self->stage = STAGE_OVER;
+  if (!self->has_ephemeral)
+    generate_ephemeral (self);
   message[0] = TYPE_HS2;
   if (!mmp_noise_state_write_2 (self->state, NULL, 0, message + 1))
     {
