@@ -5,6 +5,7 @@
 #include "crypto/mmp-key-pair.h"
 #include "crypto/mmp-key-pair-private.h"
 
+#include <glib/gstdio.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -179,7 +180,15 @@ mmp_key_pair_save (MmpKeyPair *self,
   mmp_crypto_wipe (private_text, strlen (private_text));
   g_free (private_text);
 
-  return saved && mmp_key_file_write (public_path, public_text, 0644, replace, error);
+  if (!saved)
+    return FALSE;
+
+  saved = mmp_key_file_write (public_path, public_text, 0644, replace, error);
+  /* Else the next try would find half a pair and refuse. */
+  if (!saved && !replace)
+    g_unlink (private_path);
+
+  return saved;
 }
 
 /**
