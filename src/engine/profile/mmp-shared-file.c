@@ -141,9 +141,14 @@ take_lock (MmpSharedFile *self,
     }
   for (guint i = 0; flock (fd, LOCK_EX | LOCK_NB) != 0; i++)
     {
-      if ((errno != EWOULDBLOCK && errno != EINTR) || i == LOCK_STEPS)
+      if (errno != EWOULDBLOCK && errno != EINTR)
         {
           fail (error, "locked", self->lock_path, errno);
+          return -1;
+        }
+      if (i == LOCK_STEPS)
+        {
+          g_set_error (error, MMP_ERROR, MMP_ERROR_FILE_INVALID, "another program does not let go of %s", self->lock_path);
           return -1;
         }
       g_usleep (LOCK_STEP_USEC);
