@@ -88,6 +88,20 @@ mmp_vectors_free (MmpVectors *self)
 }
 
 /**
+ * mmp_test_case:
+ * @text: the input of a case, hostile or not
+ *
+ * Says in the log which case of a table is tried, on one line whatever is in it.
+ */
+void
+mmp_test_case (const char *text)
+{
+  g_autofree char *escaped = g_strescape (text, NULL);
+
+  g_test_message ("%s", escaped);
+}
+
+/**
  * mmp_test_flip:
  * @bytes: a message
  * @bit: which bit

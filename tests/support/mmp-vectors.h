@@ -20,6 +20,7 @@ GBytes *mmp_vectors_get_bytes (MmpVectors *self,
                                const char *path);
 void mmp_vectors_free (MmpVectors *self);
 
+void mmp_test_case (const char *text);
 GBytes *mmp_test_flip (GBytes *bytes,
                        gsize bit);
 

@@ -3,6 +3,7 @@
 #include "session/mmp-candidate.h"
 
 #include "base/mmp-limits.h"
+#include "mmp-vectors.h"
 
 static const char *const good[] = {
   "",
@@ -98,7 +99,7 @@ test_good_ones_pass (void)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (good); i++)
     {
-      g_test_message ("%s", good[i]);
+      mmp_test_case (good[i]);
       g_assert_true (mmp_candidate_passes (good[i], FALSE));
     }
 }
@@ -108,7 +109,7 @@ test_bad_ones_do_not_pass (void)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
     {
-      g_test_message ("%s", bad[i]);
+      mmp_test_case (bad[i]);
       g_assert_false (mmp_candidate_passes (bad[i], FALSE));
     }
 }

@@ -11,6 +11,7 @@
 #include "base/mmp-error.h"
 #include "crypto/mmp-crypto.h"
 #include "mmp-test.h"
+#include "mmp-vectors.h"
 
 #define KEY "RVC45WSASZAGKAJZT24NC3GTCEENN7FCZO3QC7Z5S2ZSQOL22UXQ"
 #define OTHER "GWAHFVRWLCANDLXKGKNN7EJBHA4FD3JBUKHDW5PJMXINFTIWMJKA"
@@ -259,7 +260,7 @@ test_broken_files_are_not_touched (Fixture *fixture,
     {
       g_autoptr (GError) error = NULL;
 
-      g_test_message ("%s", texts[i]);
+      mmp_test_case (texts[i]);
       write_file (fixture, texts[i]);
       g_assert_null (mmp_device_store_new (fixture->directory, &error));
       g_assert_error (error, MMP_ERROR, MMP_ERROR_FILE_INVALID);

@@ -8,6 +8,7 @@
 #include "base/mmp-error.h"
 #include "crypto/mmp-base32.h"
 #include "mmp-test.h"
+#include "mmp-vectors.h"
 
 #define MINUTES 60
 
@@ -297,7 +298,7 @@ test_broken_files_are_not_touched (Fixture *fixture,
       g_autofree char *text = NULL;
       guint8 other[MMP_INVITATION_SIZE] = { 0xa5 };
 
-      g_test_message ("%s", texts[i]);
+      mmp_test_case (texts[i]);
       g_assert_true (g_file_set_contents (fixture->path, texts[i], -1, NULL));
       g_assert_null (mmp_invitation_store_new (fixture->directory, "default", &error));
       g_assert_error (error, MMP_ERROR, MMP_ERROR_FILE_INVALID);

@@ -4,10 +4,91 @@
 
 #include "base/mmp-error.h"
 #include "base/mmp-limits.h"
+#include "mmp-vectors.h"
 
 #define KEY "RVC45WSASZAGKAJZT24NC3GTCEENN7FCZO3QC7Z5S2ZSQOL22UXQ"
 #define SECRET "AAAQEAYEAUDAOCAJBIFQYDIOB4"
 #define BEGIN "mmp:?v=1&r=l&k=" KEY
+
+static const struct
+{
+  const char *text;
+  int code;
+} refused[] = {
+  /* no invitation at all */
+  { "", MMP_ERROR_INVITATION_INVALID },
+  { KEY, MMP_ERROR_INVITATION_INVALID },
+  { "mmp", MMP_ERROR_INVITATION_INVALID },
+  { "mmp:", MMP_ERROR_INVITATION_INVALID },
+  { "mmp:?", MMP_ERROR_INVITATION_INVALID },
+  { "https://example.org/?v=1", MMP_ERROR_INVITATION_INVALID },
+  { "mmp://?v=1&r=l&k=" KEY "&b=mqtts://x", MMP_ERROR_INVITATION_INVALID },
+  /* what must be there */
+  { "mmp:?r=l&k=" KEY "&b=mqtts://x", MMP_ERROR_INVITATION_INVALID },
+  { "mmp:?v=2&r=l&k=" KEY "&b=mqtts://x", MMP_ERROR_INVITATION_INVALID },
+  { "mmp:?v=1&k=" KEY "&b=mqtts://x", MMP_ERROR_INVITATION_INVALID },
+  { "mmp:?v=1&r=i&k=" KEY "&b=mqtts://x", MMP_ERROR_INVITATION_INVALID },
+  { "mmp:?v=1&r=l&b=mqtts://x", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN, MMP_ERROR_INVITATION_INVALID },
+  /* keys */
+  { "mmp:?v=1&r=l&k=" KEY "====&b=mqtts://x", MMP_ERROR_INVITATION_INVALID },
+  { "mmp:?v=1&r=l&k=RVC4&b=mqtts://x", MMP_ERROR_INVITATION_INVALID },
+  { "mmp:?v=1&r=l&k=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA&b=mqtts://x", MMP_ERROR_KEY_INVALID },
+  { "mmp:?v=1&r=l&k=rvc45wsaszagkajzt24nc3gtceenn7fczo3qc7z5s2zsqol22uxq&b=mqtts://x", MMP_ERROR_KEY_INVALID },
+  /* brokers */
+  { BEGIN "&b=", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=x", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=http://x", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://:8883", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x:", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x:0", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x:65536", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x:+1", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x:1/", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://user:secret@x:1", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://user@x:1", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://2001:db8::7", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://[2001:db8::7", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://[2001:db8::7]x", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://a%20b", MMP_ERROR_INVITATION_INVALID },
+  /* the rest */
+  { BEGIN "&b=mqtts://x&t=", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x&t=a/%23", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x&t=$SYS", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x&s=", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x&s=a%20b", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x&i=", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x&i=" SECRET "A", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x&i=" SECRET "======", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x&i=AAAQEAYEAUDAOCAJBIFQYDIOB5", MMP_ERROR_INVITATION_INVALID },
+  /* percent signs, characters, repetitions */
+  { BEGIN "&b=mqtts://x&n=%", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x&n=%4", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x&n=%4g", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x&n=%00", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x&n=a%FF", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x&n=a b", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x&n=\xc3\xbc", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x#fragment", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x&k=" KEY, MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x&b=mqtts://y", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x&zz=1&zz=1", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x&", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x&&n=a", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x&n", MMP_ERROR_INVITATION_INVALID },
+  { BEGIN "&b=mqtts://x&=n", MMP_ERROR_INVITATION_INVALID },
+  /* the short form */
+  { "MMP:1", MMP_ERROR_INVITATION_INVALID },
+  { "MMP:2/L/" KEY "/X:8883", MMP_ERROR_INVITATION_INVALID },
+  { "MMP:1/I/" KEY "/X:8883", MMP_ERROR_INVITATION_INVALID },
+  { "MMP:1/L/" KEY, MMP_ERROR_INVITATION_INVALID },
+  { "MMP:1/L/" KEY "/X", MMP_ERROR_INVITATION_INVALID },
+  { "MMP:1/L/" KEY "/X:8883/", MMP_ERROR_INVITATION_INVALID },
+  { "MMP:1/L/" KEY "/X:8883/" SECRET "/", MMP_ERROR_INVITATION_INVALID },
+  { "MMP:1/L/" KEY "/X:8883/" SECRET "/X", MMP_ERROR_INVITATION_INVALID },
+  { "MMP:1/L//X:8883", MMP_ERROR_INVITATION_INVALID },
+};
 
 static MmpInvitation *
 parse (const char *text)
@@ -126,93 +207,13 @@ test_names_are_cleaned (void)
 static void
 test_other_texts_are_refused (void)
 {
-  static const struct
-  {
-    const char *text;
-    int code;
-  } cases[] = {
-    /* no invitation at all */
-    { "", MMP_ERROR_INVITATION_INVALID },
-    { KEY, MMP_ERROR_INVITATION_INVALID },
-    { "mmp", MMP_ERROR_INVITATION_INVALID },
-    { "mmp:", MMP_ERROR_INVITATION_INVALID },
-    { "mmp:?", MMP_ERROR_INVITATION_INVALID },
-    { "https://example.org/?v=1", MMP_ERROR_INVITATION_INVALID },
-    { "mmp://?v=1&r=l&k=" KEY "&b=mqtts://x", MMP_ERROR_INVITATION_INVALID },
-    /* what must be there */
-    { "mmp:?r=l&k=" KEY "&b=mqtts://x", MMP_ERROR_INVITATION_INVALID },
-    { "mmp:?v=2&r=l&k=" KEY "&b=mqtts://x", MMP_ERROR_INVITATION_INVALID },
-    { "mmp:?v=1&k=" KEY "&b=mqtts://x", MMP_ERROR_INVITATION_INVALID },
-    { "mmp:?v=1&r=i&k=" KEY "&b=mqtts://x", MMP_ERROR_INVITATION_INVALID },
-    { "mmp:?v=1&r=l&b=mqtts://x", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN, MMP_ERROR_INVITATION_INVALID },
-    /* keys */
-    { "mmp:?v=1&r=l&k=" KEY "====&b=mqtts://x", MMP_ERROR_INVITATION_INVALID },
-    { "mmp:?v=1&r=l&k=RVC4&b=mqtts://x", MMP_ERROR_INVITATION_INVALID },
-    { "mmp:?v=1&r=l&k=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA&b=mqtts://x", MMP_ERROR_KEY_INVALID },
-    { "mmp:?v=1&r=l&k=rvc45wsaszagkajzt24nc3gtceenn7fczo3qc7z5s2zsqol22uxq&b=mqtts://x", MMP_ERROR_KEY_INVALID },
-    /* brokers */
-    { BEGIN "&b=", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=x", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=http://x", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://:8883", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x:", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x:0", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x:65536", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x:+1", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x:1/", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://user:secret@x:1", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://user@x:1", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://2001:db8::7", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://[2001:db8::7", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://[2001:db8::7]x", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://a%20b", MMP_ERROR_INVITATION_INVALID },
-    /* the rest */
-    { BEGIN "&b=mqtts://x&t=", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x&t=a/%23", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x&t=$SYS", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x&s=", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x&s=a%20b", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x&i=", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x&i=" SECRET "A", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x&i=" SECRET "======", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x&i=AAAQEAYEAUDAOCAJBIFQYDIOB5", MMP_ERROR_INVITATION_INVALID },
-    /* percent signs, characters, repetitions */
-    { BEGIN "&b=mqtts://x&n=%", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x&n=%4", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x&n=%4g", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x&n=%00", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x&n=a%FF", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x&n=a b", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x&n=\xc3\xbc", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x#fragment", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x&k=" KEY, MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x&b=mqtts://y", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x&zz=1&zz=1", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x&", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x&&n=a", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x&n", MMP_ERROR_INVITATION_INVALID },
-    { BEGIN "&b=mqtts://x&=n", MMP_ERROR_INVITATION_INVALID },
-    /* the short form */
-    { "MMP:1", MMP_ERROR_INVITATION_INVALID },
-    { "MMP:2/L/" KEY "/X:8883", MMP_ERROR_INVITATION_INVALID },
-    { "MMP:1/I/" KEY "/X:8883", MMP_ERROR_INVITATION_INVALID },
-    { "MMP:1/L/" KEY, MMP_ERROR_INVITATION_INVALID },
-    { "MMP:1/L/" KEY "/X", MMP_ERROR_INVITATION_INVALID },
-    { "MMP:1/L/" KEY "/X:8883/", MMP_ERROR_INVITATION_INVALID },
-    { "MMP:1/L/" KEY "/X:8883/" SECRET "/", MMP_ERROR_INVITATION_INVALID },
-    { "MMP:1/L/" KEY "/X:8883/" SECRET "/X", MMP_ERROR_INVITATION_INVALID },
-    { "MMP:1/L//X:8883", MMP_ERROR_INVITATION_INVALID },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (refused); i++)
     {
       g_autoptr (GError) error = NULL;
 
-      g_test_message ("%s", cases[i].text);
-      g_assert_null (mmp_invitation_parse (cases[i].text, &error));
-      g_assert_error (error, MMP_ERROR, cases[i].code);
+      mmp_test_case (refused[i].text);
+      g_assert_null (mmp_invitation_parse (refused[i].text, &error));
+      g_assert_error (error, MMP_ERROR, refused[i].code);
     }
 }
 

@@ -58,7 +58,7 @@ test_other_texts_are_refused (void)
       g_autoptr (GError) error = NULL;
       MmpPublicKey key = { { 0xa5 } };
 
-      g_test_message ("%s", texts[i]);
+      mmp_test_case (texts[i]);
       g_assert_false (mmp_public_key_from_text (texts[i], &key, &error));
       g_assert_error (error, MMP_ERROR, MMP_ERROR_KEY_INVALID);
       g_assert_cmpuint (key.bytes[0], ==, 0xa5);
@@ -145,7 +145,7 @@ test_typed_keys_are_understood (void)
     {
       g_auto (GStrv) found = mmp_public_key_suggest (cases[i].text);
 
-      g_test_message ("%s", cases[i].text);
+      mmp_test_case (cases[i].text);
       g_assert_cmpuint (g_strv_length (found), ==, cases[i].n);
       for (guint j = 0; j < cases[i].n; j++)
         {

@@ -5,6 +5,7 @@
 #include "base/mmp-error.h"
 #include "base/mmp-limits.h"
 #include "mmp-test.h"
+#include "mmp-vectors.h"
 
 /* Values in tests/data/webrtcbin-offer.sdp, which a webrtcbin of GStreamer 1.26 made */
 #define UFRAG "E9w2iLf7hgwd9uCOwUOactFDGWJXWmVh"
@@ -13,6 +14,66 @@
 static const guint8 expected_fingerprint[MMP_SDP_FINGERPRINT_SIZE] = {
   0x60, 0xfa, 0xf4, 0xd3, 0x9b, 0x18, 0xe5, 0x20, 0xbd, 0xd9, 0x4e, 0x02, 0x16, 0xe0, 0x08, 0xb1,
   0x99, 0x7c, 0x50, 0x32, 0xb6, 0xb9, 0xe8, 0x8f, 0x4c, 0xf8, 0xa8, 0x07, 0x9e, 0xe6, 0x4b, 0xfe
+};
+
+/* What is changed in the real offer, and makes one that is refused */
+static const struct
+{
+  const char *part;
+  const char *replacement;
+} refused[] = {
+  /* sections */
+  { "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n", "" },
+  { "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n", "m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\n" },
+  { "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n", "m=application 9 DTLS/SCTP 5000\r\n" },
+  { "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n", "m=application 9 UDP/DTLS/SCTP webrtc-datachannel x\r\n" },
+  { "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n", "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n" },
+  { "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n",
+    "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n" },
+  { "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n", "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n" },
+  /* fingerprints */
+  { "a=fingerprint:", "a=x:" },
+  { "a=fingerprint:sha-256 ", "a=fingerprint:sha-1 " },
+  { "a=fingerprint:sha-256 ", "a=fingerprint:sha-256  " },
+  { "a=fingerprint:sha-256 ", "a=fingerprint:sha-256 00:" },
+  { "a=fingerprint:sha-256 " FIRST ":", "a=fingerprint:sha-256 " },
+  { "a=fingerprint:sha-256 " FIRST ":", "a=fingerprint:sha-256 " FIRST "-" },
+  { "a=fingerprint:sha-256 " FIRST ":", "a=fingerprint:sha-256 0x:" },
+  { "t=0 0\r\n", "t=0 0\r\na=fingerprint:sha-256 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n" },
+  { "t=0 0\r\n", "t=0 0\r\na=fingerprint:sha-1 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33\r\n" },
+  /* who begins */
+  { "a=setup:actpass\r\n", "" },
+  { "a=setup:actpass\r\n", "a=setup:active\r\n" },
+  { "a=setup:actpass\r\n", "a=setup:holdconn\r\n" },
+  { "a=setup:actpass\r\n", "a=setup:actpass\r\na=setup:passive\r\n" },
+  /* ICE */
+  { "a=ice-ufrag:" UFRAG "\r\n", "" },
+  { "a=ice-ufrag:" UFRAG "\r\n", "a=ice-ufrag:abc\r\n" },
+  { "a=ice-ufrag:" UFRAG "\r\n", "a=ice-ufrag:\r\n" },
+  { "a=ice-ufrag:" UFRAG "\r\n", "a=ice-ufrag:ab cd\r\n" },
+  { "a=ice-ufrag:" UFRAG "\r\n", "a=ice-ufrag:abcd\r\na=ice-ufrag:efgh\r\n" },
+  { "a=ice-ufrag:" UFRAG "\r\n", "a=ice-ufrag:ab\xc3\xa4\r\n" },
+  { "a=ice-pwd:", "a=ice-pwd:%" },
+  { "a=ice-pwd:", "a=x:" },
+  { "a=ice-pwd:", "a=ice-pwd:0123456789\r\na=y:" },
+  /* other values */
+  { "a=mid:application0\r\n", "" },
+  { "a=mid:application0\r\n", "a=mid:\r\n" },
+  { "a=mid:application0\r\n", "a=mid:a b\r\n" },
+  { "a=mid:application0\r\n", "a=mid:0123456789012345678901234567890123456789012345678901234567890123x\r\n" },
+  { "a=sctp-port:5000\r\n", "a=sctp-port:0\r\n" },
+  { "a=sctp-port:5000\r\n", "a=sctp-port:65536\r\n" },
+  { "a=sctp-port:5000\r\n", "a=sctp-port: 5000\r\n" },
+  { "a=sctp-port:5000\r\n", "a=sctp-port:-1\r\n" },
+  { "a=sctp-port:5000\r\n", "a=sctp-port:5000\r\na=max-message-size:16383\r\n" },
+  { "a=sctp-port:5000\r\n", "a=sctp-port:5000\r\na=max-message-size:18446744073709551616\r\n" },
+  { "a=sctp-port:5000\r\n", "a=sctp-port:5000\r\na=max-message-size:x\r\n" },
+  /* lines */
+  { "t=0 0\r\n", "t=0 0\r\n\r\n" },
+  { "t=0 0\r\n", "t=0 0\r\nhello\r\n" },
+  { "t=0 0\r\n", "t=0 0\r\nT=0\r\n" },
+  { "t=0 0\r\n", "t=0 0\ra=x:y\r\n" },
+  { "t=0 0\r\n", "t=0 0\r\na=x:\x01\r\n" },
 };
 
 /* Replaces a part of the real offer of webrtcbin; "" removes it */
@@ -148,70 +209,11 @@ test_missing_numbers_have_their_defaults (void)
 static void
 test_other_descriptions_are_refused (void)
 {
-  static const struct
-  {
-    const char *part;
-    const char *replacement;
-  } cases[] = {
-    /* sections */
-    { "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n", "" },
-    { "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n", "m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\n" },
-    { "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n", "m=application 9 DTLS/SCTP 5000\r\n" },
-    { "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n", "m=application 9 UDP/DTLS/SCTP webrtc-datachannel x\r\n" },
-    { "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n", "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n" },
-    { "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n",
-      "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n" },
-    { "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n", "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n" },
-    /* fingerprints */
-    { "a=fingerprint:", "a=x:" },
-    { "a=fingerprint:sha-256 ", "a=fingerprint:sha-1 " },
-    { "a=fingerprint:sha-256 ", "a=fingerprint:sha-256  " },
-    { "a=fingerprint:sha-256 ", "a=fingerprint:sha-256 00:" },
-    { "a=fingerprint:sha-256 " FIRST ":", "a=fingerprint:sha-256 " },
-    { "a=fingerprint:sha-256 " FIRST ":", "a=fingerprint:sha-256 " FIRST "-" },
-    { "a=fingerprint:sha-256 " FIRST ":", "a=fingerprint:sha-256 0x:" },
-    { "t=0 0\r\n", "t=0 0\r\na=fingerprint:sha-256 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n" },
-    { "t=0 0\r\n", "t=0 0\r\na=fingerprint:sha-1 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33\r\n" },
-    /* who begins */
-    { "a=setup:actpass\r\n", "" },
-    { "a=setup:actpass\r\n", "a=setup:active\r\n" },
-    { "a=setup:actpass\r\n", "a=setup:holdconn\r\n" },
-    { "a=setup:actpass\r\n", "a=setup:actpass\r\na=setup:passive\r\n" },
-    /* ICE */
-    { "a=ice-ufrag:" UFRAG "\r\n", "" },
-    { "a=ice-ufrag:" UFRAG "\r\n", "a=ice-ufrag:abc\r\n" },
-    { "a=ice-ufrag:" UFRAG "\r\n", "a=ice-ufrag:\r\n" },
-    { "a=ice-ufrag:" UFRAG "\r\n", "a=ice-ufrag:ab cd\r\n" },
-    { "a=ice-ufrag:" UFRAG "\r\n", "a=ice-ufrag:abcd\r\na=ice-ufrag:efgh\r\n" },
-    { "a=ice-ufrag:" UFRAG "\r\n", "a=ice-ufrag:ab\xc3\xa4\r\n" },
-    { "a=ice-pwd:", "a=ice-pwd:%" },
-    { "a=ice-pwd:", "a=x:" },
-    { "a=ice-pwd:", "a=ice-pwd:0123456789\r\na=y:" },
-    /* other values */
-    { "a=mid:application0\r\n", "" },
-    { "a=mid:application0\r\n", "a=mid:\r\n" },
-    { "a=mid:application0\r\n", "a=mid:a b\r\n" },
-    { "a=mid:application0\r\n", "a=mid:0123456789012345678901234567890123456789012345678901234567890123x\r\n" },
-    { "a=sctp-port:5000\r\n", "a=sctp-port:0\r\n" },
-    { "a=sctp-port:5000\r\n", "a=sctp-port:65536\r\n" },
-    { "a=sctp-port:5000\r\n", "a=sctp-port: 5000\r\n" },
-    { "a=sctp-port:5000\r\n", "a=sctp-port:-1\r\n" },
-    { "a=sctp-port:5000\r\n", "a=sctp-port:5000\r\na=max-message-size:16383\r\n" },
-    { "a=sctp-port:5000\r\n", "a=sctp-port:5000\r\na=max-message-size:18446744073709551616\r\n" },
-    { "a=sctp-port:5000\r\n", "a=sctp-port:5000\r\na=max-message-size:x\r\n" },
-    /* lines */
-    { "t=0 0\r\n", "t=0 0\r\n\r\n" },
-    { "t=0 0\r\n", "t=0 0\r\nhello\r\n" },
-    { "t=0 0\r\n", "t=0 0\r\nT=0\r\n" },
-    { "t=0 0\r\n", "t=0 0\ra=x:y\r\n" },
-    { "t=0 0\r\n", "t=0 0\r\na=x:\x01\r\n" },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (refused); i++)
     {
-      g_autofree char *text = change (cases[i].part, cases[i].replacement);
+      g_autofree char *text = change (refused[i].part, refused[i].replacement);
 
-      g_test_message ("%s -> %s", cases[i].part, cases[i].replacement);
+      mmp_test_case (refused[i].replacement);
       assert_refused (text, MMP_SDP_OFFER);
     }
   assert_refused ("", MMP_SDP_OFFER);

@@ -4,6 +4,7 @@
 
 #include "base/mmp-error.h"
 #include "base/mmp-limits.h"
+#include "mmp-vectors.h"
 
 #define LINK "000102030405060708090a0b0c0d0e0f"
 
@@ -142,7 +143,7 @@ test_other_texts_are_refused (void)
 
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
     {
-      g_test_message ("%s", texts[i]);
+      mmp_test_case (texts[i]);
       assert_refused (texts[i], strlen (texts[i]));
     }
   assert_refused ("{\"type\":\"bye\"}\0", 15);

@@ -4,6 +4,7 @@
 
 #include "base/mmp-error.h"
 #include "base/mmp-limits.h"
+#include "mmp-vectors.h"
 
 #define RENDEZVOUS "ZHL7TKB3GLBQSOYQQQFMFPWPFE3HKJEQEVVFEGJNCHQNR6LTARXQ===="
 #define EPHEMERAL "AAAQEAYEAUDAOCAJBIFQYDIOB4IBCEQTCQKRMFYYDENBWHA5DYPQ===="
@@ -71,7 +72,7 @@ test_other_topics_are_refused (void)
     {
       guint8 back[MMP_EPHEMERAL_SIZE] = { 0xa5 };
 
-      g_test_message ("%s", topics[i]);
+      mmp_test_case (topics[i]);
       g_assert_false (mmp_topics_parse (topics[i], "sig", RENDEZVOUS, MMP_TOPIC_OFFER, back));
       g_assert_cmpuint (back[0], ==, 0xa5);
     }
@@ -110,7 +111,7 @@ test_prefixes_are_checked (void)
     {
       g_autoptr (GError) error = NULL;
 
-      g_test_message ("%s", cases[i].prefix);
+      mmp_test_case (cases[i].prefix);
       g_assert_cmpint (mmp_topics_check_prefix (cases[i].prefix, &error), ==, cases[i].good);
       if (cases[i].good)
         g_assert_no_error (error);
