@@ -237,6 +237,7 @@ test_the_next_broker_is_tried (void)
   mmp_rig_tear_down (&rig);
 }
 
+/* Both work, but the listener is at one and the initiator begins at the other. */
 static void
 test_silence_on_one_broker_leads_to_the_next (void)
 {

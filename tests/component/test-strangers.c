@@ -7,12 +7,30 @@
 
 #include "mmp-session-rig.h"
 
+/* Who it is, what it brings, and how the listener is set. It gets nothing: not an HS2, not a byte. */
+typedef struct
+{
+  const char *path;
+  MmpTrustMode mode;
+  MmpStanding standing;
+  gboolean outstanding; /* an invitation is */
+  gboolean brings_another;
+} Stranger;
+
+static const Stranger strangers[] = {
+  { "/strangers/who-is-unknown-learns-nothing", MMP_TRUST_ONLY_TRUSTED, MMP_STANDING_UNKNOWN, FALSE, FALSE },
+  { "/strangers/who-is-unknown-does-not-learn-of-an-invitation", MMP_TRUST_ONLY_TRUSTED, MMP_STANDING_UNKNOWN, TRUE, FALSE },
+  { "/strangers/who-brings-a-wrong-invitation-learns-nothing", MMP_TRUST_ONLY_TRUSTED, MMP_STANDING_UNKNOWN, TRUE, TRUE },
+  { "/strangers/who-is-blocked-learns-nothing", MMP_TRUST_ANYONE, MMP_STANDING_BLOCKED, FALSE, FALSE },
+  { "/strangers/who-is-blocked-is-not-asked-about", MMP_TRUST_ASK, MMP_STANDING_BLOCKED, FALSE, FALSE },
+};
+
 static void
 test_a_stranger_learns_nothing (gconstpointer data)
 {
-  MmpStanding standing = (MmpStanding) GPOINTER_TO_INT (data);
-  MmpTrustMode mode = standing == MMP_STANDING_BLOCKED ? MMP_TRUST_ANYONE : MMP_TRUST_ONLY_TRUSTED;
   static const guint8 invitation[MMP_INVITATION_SIZE] = { 1 };
+  static const guint8 other[MMP_INVITATION_SIZE] = { 2 };
+  const Stranger *stranger = data;
   MmpRig rig = { 0 };
   MmpRigListener listener = { 0 };
   MmpRigCaller caller = { 0 };
@@ -22,20 +40,20 @@ test_a_stranger_learns_nothing (gconstpointer data)
     return;
 
   mmp_rig_spy_start (&rig, &spy);
-  mmp_rig_listener_start (&rig, &listener, mode);
+  mmp_rig_listener_start (&rig, &listener, stranger->mode);
   mmp_rig_caller_init (&caller);
-  mmp_test_trust_set (listener.trust, mmp_rig_caller_key (&caller), standing);
-  /* Nor does it learn whether an invitation is outstanding. */
-  mmp_test_trust_invite (listener.trust, invitation);
+  mmp_test_trust_set (listener.trust, mmp_rig_caller_key (&caller), stranger->standing);
+  if (stranger->outstanding)
+    mmp_test_trust_invite (listener.trust, invitation);
   mmp_rig_listener_await_ready (&rig, &listener);
-  mmp_rig_call (&rig, &caller, &listener);
+  mmp_rig_caller_start (&rig, &caller, mmp_key_pair_get_public (listener.key_pair), stranger->brings_another ? other : NULL);
   mmp_rig_await (&rig, caller.state == MMP_DIALER_WAITING);
   g_assert_error (caller.cause, MMP_ERROR, MMP_ERROR_NO_ANSWER);
   g_assert_cmpuint (caller.retry, >=, 22);
   mmp_rig_await (&rig, spy.n_offers >= 4);
   g_assert_cmpuint (spy.n_offers, ==, 4);
   g_assert_cmpuint (spy.n_answers, ==, 0);
-  g_assert_cmpuint (listener.sessions->len + listener.n_requests, ==, 0);
+  g_assert_cmpuint (listener.sessions->len + listener.n_requests + listener.n_invited, ==, 0);
 
   mmp_rig_spy_stop (&spy);
   mmp_rig_caller_clear (&caller);
@@ -101,6 +119,7 @@ test_an_invitation_works_once (void)
   mmp_rig_tear_down (&rig);
 }
 
+/* A stranger asks; what happens after is up to each test. */
 static void
 ask (MmpRig *rig,
      MmpRigListener *listener,
@@ -180,6 +199,50 @@ test_a_stranger_is_told_not_now (void)
 }
 
 static void
+test_a_stranger_is_blocked (void)
+{
+  MmpRig rig = { 0 };
+  MmpRigListener listener = { 0 };
+  MmpRigCaller caller = { 0 };
+
+  if (!mmp_rig_set_up (&rig))
+    return;
+
+  ask (&rig, &listener, &caller);
+  mmp_test_trust_set (listener.trust, mmp_rig_caller_key (&caller), MMP_STANDING_BLOCKED);
+  mmp_acceptor_answer (listener.acceptor, mmp_rig_caller_key (&caller), MMP_ANSWER_BLOCK);
+  mmp_rig_await (&rig, caller.state == MMP_DIALER_WAITING);
+  g_assert_error (caller.cause, MMP_ERROR, MMP_ERROR_DENIED);
+  g_assert_cmpuint (caller.retry, ==, 3600);
+
+  mmp_rig_caller_clear (&caller);
+  mmp_rig_listener_clear (&listener);
+  mmp_rig_tear_down (&rig);
+}
+
+/* The list of devices has the last word. */
+static void
+test_an_answer_that_was_not_stored_lets_nobody_in (void)
+{
+  MmpRig rig = { 0 };
+  MmpRigListener listener = { 0 };
+  MmpRigCaller caller = { 0 };
+
+  if (!mmp_rig_set_up (&rig))
+    return;
+
+  ask (&rig, &listener, &caller);
+  mmp_acceptor_answer (listener.acceptor, mmp_rig_caller_key (&caller), MMP_ANSWER_TRUST);
+  mmp_rig_await (&rig, caller.state == MMP_DIALER_WAITING);
+  g_assert_error (caller.cause, MMP_ERROR, MMP_ERROR_DENIED);
+  g_assert_cmpuint (listener.sessions->len, ==, 0);
+
+  mmp_rig_caller_clear (&caller);
+  mmp_rig_listener_clear (&listener);
+  mmp_rig_tear_down (&rig);
+}
+
+static void
 test_a_request_goes_when_the_stranger_does (void)
 {
   MmpRig rig = { 0 };
@@ -240,6 +303,7 @@ test_a_dropped_device_is_out (void)
   mmp_rig_user_free (there);
 }
 
+/* Eight strangers may be there; they are alive, so the ninth has to wait. */
 static void
 test_only_so_many_strangers_come_in (void)
 {
@@ -285,12 +349,14 @@ main (int argc,
   g_test_init (&argc, &argv, NULL);
 
 #define ADD(path, func) g_test_add_func ("/strangers/" path, func)
-  g_test_add_data_func ("/strangers/a-stranger-learns-nothing", GINT_TO_POINTER (MMP_STANDING_UNKNOWN), test_a_stranger_learns_nothing);
-  g_test_add_data_func ("/strangers/a-blocked-device-learns-nothing", GINT_TO_POINTER (MMP_STANDING_BLOCKED), test_a_stranger_learns_nothing);
+  for (gsize i = 0; i < G_N_ELEMENTS (strangers); i++)
+    g_test_add_data_func (strangers[i].path, &strangers[i], test_a_stranger_learns_nothing);
   ADD ("anyone-may-come-if-anyone-may", test_anyone_may_come_if_anyone_may);
   ADD ("an-invitation-works-once", test_an_invitation_works_once);
   ADD ("a-stranger-that-is-trusted-comes-in-at-once", test_a_stranger_that_is_trusted_comes_in_at_once);
   ADD ("a-stranger-is-told-not-now", test_a_stranger_is_told_not_now);
+  ADD ("a-stranger-is-blocked", test_a_stranger_is_blocked);
+  ADD ("an-answer-that-was-not-stored-lets-nobody-in", test_an_answer_that_was_not_stored_lets_nobody_in);
   ADD ("a-request-goes-when-the-stranger-does", test_a_request_goes_when_the_stranger_does);
   ADD ("a-request-goes-when-nobody-decides", test_a_request_goes_when_nobody_decides);
   ADD ("a-dropped-device-is-out", test_a_dropped_device_is_out);

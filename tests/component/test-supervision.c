@@ -7,6 +7,7 @@
 
 #include "mmp-session-rig.h"
 
+/* The session outlives the connection to the broker. */
 static void
 test_the_broker_goes_and_comes_back (void)
 {
@@ -72,6 +73,7 @@ test_the_listener_goes_and_comes_back (void)
   mmp_rig_tear_down (&rig);
 }
 
+/* Nobody says bye: silence has to be noticed, and a hello that is not answered. */
 static void
 test_a_listener_that_dies_is_noticed (void)
 {
@@ -133,6 +135,77 @@ test_a_quiet_session_is_kept_by_its_hellos (void)
   mmp_rig_tear_down (&rig);
 }
 
+/* What is still on its way through the older one arrives. */
+static void
+test_a_new_session_takes_over_from_the_old (void)
+{
+  MmpRig rig = { 0 };
+  MmpRigListener listener = { .knows_links = TRUE };
+  MmpRigCaller caller = { 0 };
+  MmpRigUser *here;
+  MmpRigUser *there;
+  MmpRigUser *here_now;
+  MmpRigUser *there_now;
+
+  if (!mmp_rig_set_up (&rig))
+    return;
+
+  mmp_rig_link_up (&rig, &listener, &caller);
+  here = mmp_rig_user_new (&rig, mmp_rig_caller_last (&caller));
+  there = mmp_rig_user_new (&rig, mmp_rig_listener_last (&listener));
+  /* At once, so that nobody can say hello meanwhile. */
+  mmp_rig_pass_time (rig.clock, MMP_SECONDS (16));
+  mmp_rig_await (&rig, caller.sessions->len == 2 && listener.sessions->len == 2);
+  g_assert_true (caller.resumed && listener.resumed);
+  g_assert_cmpmem (mmp_session_get_link_name (mmp_rig_caller_last (&caller)), MMP_LINK_NAME_SIZE, mmp_session_get_link_name (here->session), MMP_LINK_NAME_SIZE);
+  g_assert_cmpuint (mmp_session_get_number (mmp_rig_caller_last (&caller)), >, mmp_session_get_number (here->session));
+
+  g_assert_false (here->closed || there->closed);
+  mmp_rig_user_send (&rig, here, "late");
+  mmp_rig_await (&rig, there->received->len == 1);
+  mmp_rig_await (&rig, here->closed && there->closed);
+
+  here_now = mmp_rig_user_new (&rig, mmp_rig_caller_last (&caller));
+  there_now = mmp_rig_user_new (&rig, mmp_rig_listener_last (&listener));
+  mmp_rig_user_send (&rig, there_now, "new");
+  mmp_rig_await (&rig, here_now->received->len == 1);
+
+  mmp_rig_caller_clear (&caller);
+  mmp_rig_listener_clear (&listener);
+  mmp_rig_await (&rig, here_now->closed && there_now->closed);
+  mmp_rig_tear_down (&rig);
+  mmp_rig_user_free (here);
+  mmp_rig_user_free (there);
+  mmp_rig_user_free (here_now);
+  mmp_rig_user_free (there_now);
+}
+
+static void
+test_a_session_that_is_not_heard_is_forgotten (void)
+{
+  MmpRig rig = { 0 };
+  MmpRigListener listener = { 0 };
+  MmpRigCaller caller = { 0 };
+  MmpRigUser *there;
+
+  if (!mmp_rig_set_up (&rig))
+    return;
+
+  mmp_rig_link_up (&rig, &listener, &caller);
+  there = mmp_rig_user_new (&rig, mmp_rig_listener_last (&listener));
+  mmp_mosquitto_stop (rig.mosquitto);
+  mmp_rig_await (&rig, caller.state == MMP_DIALER_WAITING && listener.state == MMP_ACCEPTOR_WAITING);
+  mmp_rig_pass_time (rig.clock, MMP_SECONDS (550));
+  g_assert_false (there->closed);
+  mmp_rig_pass_time (rig.clock, MMP_SECONDS (50));
+  mmp_rig_await (&rig, there->closed);
+
+  mmp_rig_caller_clear (&caller);
+  mmp_rig_listener_clear (&listener);
+  mmp_rig_tear_down (&rig);
+  mmp_rig_user_free (there);
+}
+
 static void
 test_a_kick_keeps_the_session (void)
 {
@@ -146,6 +219,7 @@ test_a_kick_keeps_the_session (void)
   if (!mmp_rig_set_up (&rig))
     return;
 
+  rig.pace = MMP_MSEC (10);
   mmp_rig_link_up (&rig, &listener, &caller);
   here = mmp_rig_user_new (&rig, mmp_rig_caller_last (&caller));
   there = mmp_rig_user_new (&rig, mmp_rig_listener_last (&listener));
@@ -180,6 +254,8 @@ main (int argc,
   ADD ("the-listener-goes-and-comes-back", test_the_listener_goes_and_comes_back);
   ADD ("a-listener-that-dies-is-noticed", test_a_listener_that_dies_is_noticed);
   ADD ("a-quiet-session-is-kept-by-its-hellos", test_a_quiet_session_is_kept_by_its_hellos);
+  ADD ("a-new-session-takes-over-from-the-old", test_a_new_session_takes_over_from_the_old);
+  ADD ("a-session-that-is-not-heard-is-forgotten", test_a_session_that_is_not_heard_is_forgotten);
   ADD ("a-kick-keeps-the-session", test_a_kick_keeps_the_session);
 
   return g_test_run ();

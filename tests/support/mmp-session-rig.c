@@ -8,6 +8,11 @@
 #include "session/mmp-acceptor-private.h"
 #include "session/mmp-dialer-private.h"
 
+/**
+ * mmp_rig_pass_time:
+ *
+ * Lets time pass.
+ */
 void
 mmp_rig_pass_time (MmpClock *clock,
                    gint64 duration)
@@ -18,6 +23,11 @@ mmp_rig_pass_time (MmpClock *clock,
     ;
 }
 
+/**
+ * mmp_rig_broker_at:
+ *
+ * Returns: (transfer full): a plain broker at a port of 127.0.0.1
+ */
 MmpMqttBroker *
 mmp_rig_broker_at (guint port)
 {
@@ -29,6 +39,13 @@ mmp_rig_broker_at (guint port)
   return broker;
 }
 
+/**
+ * mmp_rig_set_up:
+ *
+ * Starts a broker, an I/O thread and a clock.
+ *
+ * Returns: FALSE if there is no mosquitto; the test is marked as skipped
+ */
 gboolean
 mmp_rig_set_up (MmpRig *rig)
 {
@@ -40,12 +57,18 @@ mmp_rig_set_up (MmpRig *rig)
   rig->thread = mmp_io_thread_new ();
   rig->io = mmp_io_thread_get_context (rig->thread);
   rig->clock = mmp_clock_new_virtual ();
+  rig->pace = MMP_MSEC (50);
   rig->brokers = g_ptr_array_new_with_free_func ((GDestroyNotify) mmp_mqtt_broker_unref);
   g_ptr_array_add (rig->brokers, mmp_rig_broker_at (mmp_mosquitto_get_port (rig->mosquitto)));
 
   return TRUE;
 }
 
+/**
+ * mmp_rig_tear_down:
+ *
+ * Ends all of it. Listeners and callers are cleared before.
+ */
 void
 mmp_rig_tear_down (MmpRig *rig)
 {
@@ -57,7 +80,7 @@ mmp_rig_tear_down (MmpRig *rig)
   mmp_mosquitto_free (rig->mosquitto);
 }
 
-/* MmpRigListener */
+/* Listener */
 
 static void
 on_acceptor_state (MmpAcceptor *acceptor,
@@ -137,6 +160,11 @@ static const MmpAcceptorFuncs acceptor_funcs = {
   .invited = on_acceptor_invited,
 };
 
+/**
+ * mmp_rig_listener_start:
+ *
+ * Starts a listener, or the same one again after mmp_rig_listener_stop().
+ */
 void
 mmp_rig_listener_start (MmpRig *rig,
                         MmpRigListener *listener,
@@ -161,6 +189,11 @@ mmp_rig_listener_start (MmpRig *rig,
   mmp_acceptor_start (listener->acceptor);
 }
 
+/**
+ * mmp_rig_listener_await_ready:
+ *
+ * Waits until devices can come.
+ */
 void
 mmp_rig_listener_await_ready (MmpRig *rig,
                               MmpRigListener *listener)
@@ -168,6 +201,11 @@ mmp_rig_listener_await_ready (MmpRig *rig,
   mmp_rig_await (rig, listener->state == MMP_ACCEPTOR_READY);
 }
 
+/**
+ * mmp_rig_listener_stop:
+ *
+ * Stops it, and proves that it dies.
+ */
 void
 mmp_rig_listener_stop (MmpRigListener *listener)
 {
@@ -176,6 +214,11 @@ mmp_rig_listener_stop (MmpRigListener *listener)
   listener->state = MMP_ACCEPTOR_STOPPED;
 }
 
+/**
+ * mmp_rig_listener_clear:
+ *
+ * Stops it if needed, and frees what it told.
+ */
 void
 mmp_rig_listener_clear (MmpRigListener *listener)
 {
@@ -188,6 +231,11 @@ mmp_rig_listener_clear (MmpRigListener *listener)
   g_clear_object (&listener->trust);
 }
 
+/**
+ * mmp_rig_listener_last:
+ *
+ * Returns: (transfer none): its newest session
+ */
 MmpSession *
 mmp_rig_listener_last (MmpRigListener *listener)
 {
@@ -229,6 +277,11 @@ static const MmpDialerFuncs dialer_funcs = {
   .session = on_dialer_session,
 };
 
+/**
+ * mmp_rig_caller_init:
+ *
+ * Makes a key pair; the caller does not run yet.
+ */
 void
 mmp_rig_caller_init (MmpRigCaller *caller)
 {
@@ -236,12 +289,23 @@ mmp_rig_caller_init (MmpRigCaller *caller)
   caller->sessions = g_ptr_array_new_with_free_func (g_object_unref);
 }
 
+/**
+ * mmp_rig_caller_key:
+ *
+ * Returns: (transfer none): its public key
+ */
 const MmpPublicKey *
 mmp_rig_caller_key (MmpRigCaller *caller)
 {
   return mmp_key_pair_get_public (caller->key_pair);
 }
 
+/**
+ * mmp_rig_caller_start:
+ * @invitation: (nullable): what it brings
+ *
+ * Calls whoever has the key @listener, by a new link.
+ */
 void
 mmp_rig_caller_start (MmpRig *rig,
                       MmpRigCaller *caller,
@@ -262,6 +326,11 @@ mmp_rig_caller_start (MmpRig *rig,
   mmp_dialer_start (caller->dialer);
 }
 
+/**
+ * mmp_rig_caller_stop:
+ *
+ * Stops it, and proves that it dies.
+ */
 void
 mmp_rig_caller_stop (MmpRigCaller *caller)
 {
@@ -270,6 +339,11 @@ mmp_rig_caller_stop (MmpRigCaller *caller)
   caller->state = MMP_DIALER_STOPPED;
 }
 
+/**
+ * mmp_rig_caller_clear:
+ *
+ * Stops it if needed, and frees what it told.
+ */
 void
 mmp_rig_caller_clear (MmpRigCaller *caller)
 {
@@ -280,12 +354,22 @@ mmp_rig_caller_clear (MmpRigCaller *caller)
   g_clear_pointer (&caller->sessions, g_ptr_array_unref);
 }
 
+/**
+ * mmp_rig_caller_last:
+ *
+ * Returns: (transfer none): its newest session
+ */
 MmpSession *
 mmp_rig_caller_last (MmpRigCaller *caller)
 {
   return g_ptr_array_index (caller->sessions, caller->sessions->len - 1);
 }
 
+/**
+ * mmp_rig_call:
+ *
+ * Calls @listener without an invitation.
+ */
 void
 mmp_rig_call (MmpRig *rig,
               MmpRigCaller *caller,
@@ -294,7 +378,11 @@ mmp_rig_call (MmpRig *rig,
   mmp_rig_caller_start (rig, caller, mmp_key_pair_get_public (listener->key_pair), NULL);
 }
 
-/* A listener that trusts the caller, both linked */
+/**
+ * mmp_rig_link_up:
+ *
+ * Starts a listener that trusts the caller, and the caller; returns when both are linked.
+ */
 void
 mmp_rig_link_up (MmpRig *rig,
                  MmpRigListener *listener,
@@ -308,7 +396,8 @@ mmp_rig_link_up (MmpRig *rig,
   mmp_rig_await (rig, caller->sessions->len == 1 && listener->sessions->len == 1);
 }
 
-/* Whoever uses a session on the I/O thread, and what it got, as seen on control */
+/* User */
+
 typedef struct
 {
   MmpRigUser *user;
@@ -369,6 +458,11 @@ run_send (gpointer data)
   mmp_session_send (user->session, message);
 }
 
+/**
+ * mmp_rig_user_new:
+ *
+ * Returns: (transfer full): somebody who uses @session from now on
+ */
 MmpRigUser *
 mmp_rig_user_new (MmpRig *rig,
                   MmpSession *session)
@@ -382,6 +476,11 @@ mmp_rig_user_new (MmpRig *rig,
   return user;
 }
 
+/**
+ * mmp_rig_user_send:
+ *
+ * Sends a link message.
+ */
 void
 mmp_rig_user_send (MmpRig *rig,
                    MmpRigUser *user,
@@ -391,6 +490,11 @@ mmp_rig_user_send (MmpRig *rig,
   mmp_context_invoke (rig->io, run_send, user, NULL);
 }
 
+/**
+ * mmp_rig_user_free:
+ *
+ * Frees the user, after the session is closed.
+ */
 void
 mmp_rig_user_free (MmpRigUser *user)
 {
@@ -433,6 +537,11 @@ on_spy_subscribed (MmpMqttClient *client,
   ((MmpRigSpy *) user_data)->subscribed = TRUE;
 }
 
+/**
+ * mmp_rig_spy_start:
+ *
+ * Begins to read what passes the broker.
+ */
 void
 mmp_rig_spy_start (MmpRig *rig,
                    MmpRigSpy *spy)
@@ -443,6 +552,11 @@ mmp_rig_spy_start (MmpRig *rig,
   mmp_test_await (spy->subscribed);
 }
 
+/**
+ * mmp_rig_spy_stop:
+ *
+ * Ends that.
+ */
 void
 mmp_rig_spy_stop (MmpRigSpy *spy)
 {

@@ -14,7 +14,8 @@
 
 G_BEGIN_DECLS
 
-/* Time passes five times as fast as it does; what is slow in the real world (the broker) must not seem dead. */
+/* Waits for an event with a deadline in real time, while @pace of the rig's time passes in each turn of about 10 ms. What
+ * is slow in the real world, such as the broker, must not seem dead. */
 #define mmp_rig_await(rig, condition)                                  \
   G_STMT_START                                                         \
   {                                                                    \
@@ -22,7 +23,7 @@ G_BEGIN_DECLS
     while (!(condition))                                               \
       {                                                                \
         mmp_test_iterate (&deadline_, #condition, __FILE__, __LINE__); \
-        mmp_rig_pass_time ((rig)->clock, MMP_MSEC (50));               \
+        mmp_rig_pass_time ((rig)->clock, (rig)->pace);                 \
       }                                                                \
   }                                                                    \
   G_STMT_END
@@ -33,8 +34,9 @@ typedef struct
   MmpMosquitto *mosquitto;
   MmpIoThread *thread;
   GMainContext *io;
-  MmpClock *clock;
-  GPtrArray *brokers;
+  MmpClock *clock; /* virtual */
+  gint64 pace; /* microseconds; may be changed */
+  GPtrArray *brokers; /* MmpMqttBroker; may be changed */
 } MmpRig;
 
 /* A listener, and what it told */
@@ -68,6 +70,7 @@ typedef struct
   guint n_linked;
 } MmpRigCaller;
 
+/* Whoever uses a session on the I/O thread, and what it got, as seen on control */
 typedef struct
 {
   MmpSession *session;

@@ -26,6 +26,7 @@ note_heard (MmpContact *self)
 
   self->probe_at = now + PROBE_AFTER;
   self->silent_at = now + MMP_SESSION_SILENCE_MAX;
+  self->confirmed = TRUE;
 }
 
 static void
@@ -189,6 +190,7 @@ mmp_contact_revive (MmpContact *self)
 {
   self->probe_at = mmp_clock_now (self->clock);
   self->silent_at = self->probe_at + REVIVE_WITHIN;
+  self->confirmed = FALSE;
 }
 
 /**

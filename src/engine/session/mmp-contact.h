@@ -13,6 +13,7 @@ G_BEGIN_DECLS
  * @since: when it was made
  * @probe_at: when to say hello again to see whether the other side is there
  * @silent_at: when it counts as silent, unless something is heard before
+ * @confirmed: something was heard since the broker was away
  * @hello: the other side said hello
  * @resumed, @name: what it said, once @hello
  * @status, @retry: what it said last, once @has_status
@@ -35,6 +36,7 @@ struct _MmpContact
   gint64 since;
   gint64 probe_at;
   gint64 silent_at;
+  gboolean confirmed;
   gboolean hello;
   gboolean resumed;
   char *name;

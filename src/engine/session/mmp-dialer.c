@@ -296,27 +296,28 @@ introduce (MmpDialer *self,
 }
 
 /* Linked, until there has to be a new session (then there is no error) or something failed */
-static gboolean
+static void
 watch (MmpDialer *self,
        GError **error)
 {
   gint64 start = mmp_clock_now (self->clock);
-  gboolean going;
 
-  set_state (self, MMP_DIALER_LINKED, NULL, 0);
-  while ((going = keep_going (self, error) && mmp_contact_check (self->current, error)) && mmp_contact_is_good (self->current))
+  while (keep_going (self, error) && mmp_contact_check (self->current, error) && mmp_contact_is_good (self->current))
     {
+      gint64 next;
+
       if (mmp_clock_now (self->clock) >= self->current->probe_at)
         say_hello (self, self->current);
-      mmp_waiter_wait (self->waiter, mmp_contact_get_next (self->current));
+      next = mmp_contact_get_next (self->current);
+      if (self->current->confirmed)
+        set_state (self, MMP_DIALER_LINKED, NULL, 0);
+      mmp_waiter_wait (self->waiter, next);
     }
   if (mmp_clock_now (self->clock) - start >= GOOD_AFTER)
     mmp_backoff_reset (&self->soon);
-
-  return going;
 }
 
-/* The other side speaks a session of ours no more, or never did: how long to leave it alone. */
+/* How long to leave alone whoever failed. @contact is what failed, if it came so far. */
 static gint64
 get_rest (MmpDialer *self,
           const GError *cause,
