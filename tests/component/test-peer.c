@@ -5,6 +5,9 @@
 #include "mmp-test-end.h"
 #include "mmp-test.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 /* Real peer connections over loopback, in one process. */
 
 static void
@@ -229,6 +232,66 @@ test_a_peer_may_be_closed_when_it_fails (void)
   mmp_peer_wait_for_teardowns ();
 }
 
+/* How many cycles the leak test makes; what it says of memory needs 200. */
+#define CYCLES_VARIABLE "MMP_TEST_CYCLES"
+#define CYCLES_WARM_UP 5
+#define MEMORY_GROWTH_MAX (2 * 1024) /* KiB, from cycle 50 to cycle 200 */
+
+static guint
+count_entries (const char *path)
+{
+  g_autoptr (GDir) directory = g_dir_open (path, 0, NULL);
+  guint n = 0;
+
+  g_assert_nonnull (directory);
+  while (g_dir_read_name (directory) != NULL)
+    n++;
+
+  return n;
+}
+
+static int
+resident_memory (void)
+{
+  g_autofree char *status = NULL;
+
+  g_assert_true (g_file_get_contents ("/proc/self/status", &status, NULL, NULL));
+
+  return atoi (strstr (status, "VmRSS:") + strlen ("VmRSS:"));
+}
+
+static void
+test_cycles_leave_nothing_behind (void)
+{
+  const char *variable = g_getenv (CYCLES_VARIABLE);
+  const int cycles = variable != NULL ? atoi (variable) : 20;
+  guint threads = 0;
+  guint files = 0;
+  int memory = 0;
+
+  for (int i = 1; i <= cycles; i++)
+    {
+      g_autoptr (MmpTestEnds) ends = mmp_test_ends_new ();
+
+      mmp_test_ends_connect (ends);
+      mmp_test_ends_exchange (ends, 10);
+      g_clear_pointer (&ends, mmp_test_ends_free);
+      if (i == CYCLES_WARM_UP)
+        {
+          threads = count_entries ("/proc/self/task");
+          files = count_entries ("/proc/self/fd");
+        }
+      if (i == 50)
+        memory = resident_memory ();
+      if (i == 200)
+        g_assert_cmpint (resident_memory () - memory, <=, MEMORY_GROWTH_MAX);
+      if (i % 50 == 0)
+        g_test_message ("cycle %d: %d KiB, %u threads, %u files", i, resident_memory (), count_entries ("/proc/self/task"), count_entries ("/proc/self/fd"));
+    }
+  mmp_test_await (count_entries ("/proc/self/task") <= threads);
+  g_assert_cmpuint (count_entries ("/proc/self/fd"), <=, files);
+}
+
 int
 main (int argc,
       char *argv[])
@@ -243,6 +306,7 @@ main (int argc,
   g_test_add_func ("/peer/junk-candidates-do-no-harm", test_junk_candidates_do_no_harm);
   g_test_add_func ("/peer/closing-works-at-every-stage", test_closing_works_at_every_stage);
   g_test_add_func ("/peer/a-peer-may-be-closed-when-it-fails", test_a_peer_may_be_closed_when_it_fails);
+  g_test_add_func ("/peer/cycles-leave-nothing-behind", test_cycles_leave_nothing_behind);
 
   return g_test_run ();
 }

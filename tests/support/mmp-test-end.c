@@ -190,6 +190,22 @@ mmp_test_end_init (MmpTestEnd *self,
 }
 
 /**
+ * mmp_test_end_settle:
+ *
+ * What was said to the I/O thread and to this one before is handled.
+ */
+void
+mmp_test_end_settle (MmpTestEnd *self)
+{
+  gint settled = FALSE;
+
+  mmp_context_invoke (self->io, do_settle, &settled, NULL);
+  mmp_test_await (g_atomic_int_get (&settled));
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
+/**
  * mmp_test_end_clear:
  *
  * Closes the peer, and proves that it dies. May be called again.
@@ -201,6 +217,7 @@ mmp_test_end_clear (MmpTestEnd *self)
     {
       mmp_peer_close (self->peer);
       g_assert_true (self->destroyed);
+      mmp_test_end_settle (self); /* until then data is heard */
       mmp_test_await_finalize (g_steal_pointer (&self->peer));
     }
   g_clear_error (&self->error);
@@ -247,22 +264,6 @@ mmp_test_end_begin (MmpTestEnd *self,
 {
   self->limit = limit;
   mmp_context_invoke (self->io, do_begin, self, NULL);
-}
-
-/**
- * mmp_test_end_settle:
- *
- * What was said to the I/O thread and to this one before is handled.
- */
-void
-mmp_test_end_settle (MmpTestEnd *self)
-{
-  gint settled = FALSE;
-
-  mmp_context_invoke (self->io, do_settle, &settled, NULL);
-  mmp_test_await (g_atomic_int_get (&settled));
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
 }
 
 /**
@@ -335,7 +336,9 @@ void
 mmp_test_ends_connect (MmpTestEnds *self)
 {
   mmp_peer_start (self->a.peer);
-  mmp_test_await (self->a.verified && self->b.verified);
+  mmp_test_await ((self->a.verified && self->b.verified) || self->a.error != NULL || self->b.error != NULL);
+  g_assert_no_error (self->a.error);
+  g_assert_no_error (self->b.error);
 }
 
 /**

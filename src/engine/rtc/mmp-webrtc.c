@@ -11,22 +11,10 @@
 #include "base/mmp-error.h"
 #include "base/mmp-limits.h"
 #include "rtc/mmp-certificate.h"
+#include "rtc/mmp-data-channels.h"
 #include "rtc/mmp-ice-agent.h"
 #include "rtc/mmp-peer-event.h"
-
-/* What a waiting message costs beside its bytes, so that many tiny ones count too. */
-#define MESSAGE_OVERHEAD 256
-
-/* An SCTP association's number in this process, unique among those that live: with two alike both ends hang. */
-#define ASSOCIATION_FIRST 1
-#define ASSOCIATION_LAST 65534
-
-typedef struct
-{
-  MmpWebrtc *webrtc; /* not a reference; what is connected to a channel's signals holds one */
-  guint index;
-  GstWebRTCDataChannel *channel;
-} Channel;
+#include "rtc/mmp-sctp-guard.h"
 
 struct _MmpWebrtc
 {
@@ -34,50 +22,14 @@ struct _MmpWebrtc
   MmpPeerRole role;
   MmpIceConfig *config;
   GAsyncQueue *events;
-  MmpMailbox *data;
-  gint gate; /* atomic; whether messages pass */
-
+  MmpDataChannels *channels;
+  MmpSctpGuard sctp;
   GstElement *pipeline;
   GstElement *webrtcbin;
-  GstWebRTCDTLSTransport *dtls;
-  GstPad *sctp_pad; /* held up until the gate opens for the first time */
-  gulong sctp_probe;
-  guint association;
 
-  GMutex lock; /* held while sending, so that nothing is sent into a pipeline that is taken down */
-  guint n_channels;
-  Channel channels[MMP_PEER_CHANNELS_MAX];
+  GMutex lock; /* for promises: they are made on two threads */
+  GPtrArray *promises; /* GstPromise: all, to be answered in the end, since webrtcbin drops those that wait when it stops */
 };
-
-static GMutex association_lock;
-static guint8 association_used[ASSOCIATION_LAST + 1];
-static guint association_last = ASSOCIATION_FIRST - 1;
-
-static guint
-claim_association (void)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&association_lock);
-
-  for (guint i = ASSOCIATION_FIRST; i <= ASSOCIATION_LAST; i++)
-    {
-      association_last = association_last >= ASSOCIATION_LAST ? ASSOCIATION_FIRST : association_last + 1;
-      if (!association_used[association_last])
-        {
-          association_used[association_last] = TRUE;
-          return association_last;
-        }
-    }
-
-  return 0;
-}
-
-static void
-release_association (guint association)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&association_lock);
-
-  association_used[association] = FALSE;
-}
 
 static void
 push (MmpWebrtc *self,
@@ -105,28 +57,12 @@ release_closure (gpointer data,
 }
 
 static void
-release_channel_closure (gpointer data,
-                         GClosure *closure)
-{
-  mmp_webrtc_unref (((Channel *) data)->webrtc);
-}
-
-static void
 connect_signal (MmpWebrtc *self,
                 gpointer instance,
                 const char *signal,
                 GCallback callback)
 {
   g_signal_connect_data (instance, signal, callback, mmp_webrtc_ref (self), release_closure, G_CONNECT_DEFAULT);
-}
-
-static void
-connect_channel_signal (Channel *channel,
-                        const char *signal,
-                        GCallback callback)
-{
-  mmp_webrtc_ref (channel->webrtc);
-  g_signal_connect_data (channel->channel, signal, callback, channel, release_channel_closure, G_CONNECT_DEFAULT);
 }
 
 static GError *
@@ -144,17 +80,20 @@ dup_promise_error (GstPromise *promise)
   return error;
 }
 
-/* Emits one of webrtcbin's action signals that answer by a promise. */
+/* Emits one of webrtcbin's action signals that answer by a promise. @func gets a reference and is called exactly once: a
+ * promise that expires forgets its data, and would call a destroy function with %NULL. */
 static void
 emit_with_promise (MmpWebrtc *self,
                    const char *signal,
                    gpointer argument,
                    GstPromiseChangeFunc func)
 {
-  GstPromise *promise = gst_promise_new_with_change_func (func, mmp_webrtc_ref (self), (GDestroyNotify) mmp_webrtc_unref);
+  GstPromise *promise = gst_promise_new_with_change_func (func, mmp_webrtc_ref (self), NULL);
 
+  g_mutex_lock (&self->lock);
+  g_ptr_array_add (self->promises, promise);
+  g_mutex_unlock (&self->lock);
   g_signal_emit_by_name (self->webrtcbin, signal, argument, promise);
-  gst_promise_unref (promise);
 }
 
 /* The handlers below run on GStreamer's threads. None calls back into webrtcbin but on_description_created(), from where
@@ -164,17 +103,18 @@ static void
 on_local_description_set (GstPromise *promise,
                           gpointer user_data)
 {
+  g_autoptr (MmpWebrtc) self = user_data;
   g_autoptr (GError) error = dup_promise_error (promise);
 
   if (error != NULL)
-    push_error (user_data, MMP_ERROR_FAILED, "the local description was not accepted", error);
+    push_error (self, MMP_ERROR_FAILED, "the local description was not accepted", error);
 }
 
 static void
 on_description_created (GstPromise *promise,
                         gpointer user_data)
 {
-  MmpWebrtc *self = user_data;
+  g_autoptr (MmpWebrtc) self = user_data;
   g_autoptr (GError) error = dup_promise_error (promise);
   g_autoptr (GstWebRTCSessionDescription) description = NULL;
   g_autofree char *text = NULL;
@@ -199,12 +139,13 @@ static void
 on_remote_description_set (GstPromise *promise,
                            gpointer user_data)
 {
+  g_autoptr (MmpWebrtc) self = user_data;
   g_autoptr (GError) error = dup_promise_error (promise);
 
   if (error != NULL)
-    push_error (user_data, MMP_ERROR_PROTOCOL, "the other side's description was not accepted", error);
+    push_error (self, MMP_ERROR_PROTOCOL, "the other side's description was not accepted", error);
   else
-    push (user_data, mmp_peer_event_new (MMP_PEER_EVENT_REMOTE_SET));
+    push (self, mmp_peer_event_new (MMP_PEER_EVENT_REMOTE_SET));
 }
 
 static void
@@ -224,140 +165,27 @@ on_connection_state (GObject *webrtcbin,
   push (user_data, mmp_peer_event_new (MMP_PEER_EVENT_CONNECTION_STATE));
 }
 
+/* The transport object of webrtcbin, which is read, does not tell of changes; the element below it does. */
 static void
-on_remote_certificate (GObject *dtls,
-                       GParamSpec *property,
-                       gpointer user_data)
+on_peer_certificate (GObject *decoder,
+                     GParamSpec *property,
+                     gpointer user_data)
 {
   MmpWebrtc *self = user_data;
 
-  g_atomic_int_set (&self->gate, FALSE);
+  mmp_data_channels_set_gate (self->channels, FALSE);
   push (self, mmp_peer_event_new (MMP_PEER_EVENT_CERTIFICATE));
 }
 
 static void
-on_channel_open (GstWebRTCDataChannel *object,
-                 gpointer user_data)
-{
-  Channel *channel = user_data;
-
-  push (channel->webrtc, mmp_peer_event_new_channel (MMP_PEER_EVENT_CHANNEL_OPENED, channel->index));
-}
-
-static void
-on_channel_close (GstWebRTCDataChannel *object,
-                  gpointer user_data)
-{
-  Channel *channel = user_data;
-
-  push (channel->webrtc, mmp_peer_event_new_channel (MMP_PEER_EVENT_CHANNEL_CLOSED, channel->index));
-}
-
-static void
-on_channel_message (GstWebRTCDataChannel *object,
-                    GBytes *message,
-                    gpointer user_data)
-{
-  Channel *channel = user_data;
-  MmpWebrtc *self = channel->webrtc;
-  MmpPeerEvent *event;
-
-  if (message == NULL || !g_atomic_int_get (&self->gate))
-    return;
-
-  event = mmp_peer_event_new_channel (MMP_PEER_EVENT_DATA, channel->index);
-  event->message = g_bytes_ref (message);
-  if (!mmp_mailbox_push (self->data, event, g_bytes_get_size (message) + MESSAGE_OVERHEAD))
-    g_debug ("A message was dropped, since too much waits");
-}
-
-static void
-on_channel_buffered_amount_low (GstWebRTCDataChannel *object,
-                                gpointer user_data)
-{
-  Channel *channel = user_data;
-
-  mmp_mailbox_push (channel->webrtc->data, mmp_peer_event_new_channel (MMP_PEER_EVENT_WRITABLE, channel->index), 0);
-}
-
-static void
-adopt_channel (Channel *channel,
-               GstWebRTCDataChannel *object)
-{
-  channel->channel = g_object_ref (object);
-  g_object_set (object, "buffered-amount-low-threshold", (guint64) (MMP_PEER_BUFFERED_MAX / 2), NULL);
-  connect_channel_signal (channel, "on-message-data", G_CALLBACK (on_channel_message));
-  connect_channel_signal (channel, "on-buffered-amount-low", G_CALLBACK (on_channel_buffered_amount_low));
-  connect_channel_signal (channel, "on-close", G_CALLBACK (on_channel_close));
-}
-
-static Channel *
-find_free_channel (MmpWebrtc *self,
-                   const char *label)
-{
-  for (guint i = 0; i < self->n_channels; i++)
-    {
-      char name[8];
-
-      g_snprintf (name, sizeof name, "%u", i);
-      if (g_strcmp0 (label, name) == 0)
-        return self->channels[i].channel == NULL ? &self->channels[i] : NULL;
-    }
-
-  return NULL;
-}
-
-/* A channel that the other side opened; it is open already, and nothing of its data was handed out yet. */
-static void
 on_data_channel (GstElement *webrtcbin,
-                 GstWebRTCDataChannel *object,
+                 GObject *channel,
                  gpointer user_data)
 {
   MmpWebrtc *self = user_data;
-  g_autofree char *label = NULL;
-  gboolean ordered;
-  int retransmits;
-  int lifetime;
-  Channel *channel;
 
-  g_object_get (object, "label", &label, "ordered", &ordered, "max-retransmits", &retransmits, "max-packet-lifetime", &lifetime, NULL);
-  channel = self->role == MMP_PEER_ROLE_ANSWERER ? find_free_channel (self, label) : NULL;
-  if (channel == NULL || !ordered || retransmits != -1 || lifetime != -1)
-    {
-      push_error (self, MMP_ERROR_PROTOCOL, "the other side opened a data channel that should not be", NULL);
-      return;
-    }
-
-  adopt_channel (channel, object);
-  on_channel_open (object, channel);
-}
-
-static GstPadProbeReturn
-on_sctp_packet (GstPad *pad,
-                GstPadProbeInfo *info,
-                gpointer user_data)
-{
-  return GST_PAD_PROBE_OK; /* for a blocking probe: stay */
-}
-
-/* Nothing of an unverified peer reaches SCTP: its packets wait. So SCTP's own parser is not open to strangers, and an end
- * that finds a wrong certificate never lets the other end's channels open. */
-static void
-hold_up_sctp (MmpWebrtc *self,
-              GstElement *decoder)
-{
-  g_return_if_fail (self->sctp_pad == NULL);
-
-  self->sctp_pad = gst_element_get_static_pad (decoder, "sink");
-  self->sctp_probe = gst_pad_add_probe (self->sctp_pad, GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_sctp_packet, NULL, NULL);
-}
-
-static void
-let_sctp_pass (MmpWebrtc *self)
-{
-  if (self->sctp_probe != 0)
-    gst_pad_remove_probe (self->sctp_pad, self->sctp_probe);
-  self->sctp_probe = 0;
+  if (self->role != MMP_PEER_ROLE_ANSWERER || !mmp_data_channels_adopt (self->channels, channel))
+    push_error (self, MMP_ERROR_PROTOCOL, "the other side opened a data channel that should not be", NULL);
 }
 
 static void
@@ -367,12 +195,10 @@ on_deep_element_added (GstBin *bin,
                        gpointer user_data)
 {
   MmpWebrtc *self = user_data;
-  const char *type = G_OBJECT_TYPE_NAME (element);
 
-  if (g_str_equal (type, "GstSctpEnc") || g_str_equal (type, "GstSctpDec"))
-    g_object_set (element, "sctp-association-id", self->association, NULL);
-  if (g_str_equal (type, "GstSctpDec"))
-    hold_up_sctp (self, element);
+  mmp_sctp_guard_take (&self->sctp, element);
+  if (g_str_equal (G_OBJECT_TYPE_NAME (element), "GstDtlsDec"))
+    connect_signal (self, element, "notify::peer-pem", G_CALLBACK (on_peer_certificate));
 }
 
 static GstBusSyncReply
@@ -399,11 +225,14 @@ build (MmpWebrtc *self,
   const MmpIceConfig *config = self->config;
   g_autoptr (GstBus) bus = NULL;
 
-  self->association = claim_association ();
-  self->webrtcbin = gst_element_factory_make ("webrtcbin", NULL);
-  if (self->association == 0 || self->webrtcbin == NULL)
+  if (!mmp_sctp_guard_init (&self->sctp))
     {
-      g_clear_pointer (&self->webrtcbin, gst_object_unref);
+      g_set_error (error, MMP_ERROR, MMP_ERROR_LIMIT, "there are too many direct connections");
+      return FALSE;
+    }
+  self->webrtcbin = gst_element_factory_make ("webrtcbin", NULL);
+  if (self->webrtcbin == NULL)
+    {
       g_set_error (error, MMP_ERROR, MMP_ERROR_FAILED, "GStreamer's webrtcbin is not installed");
       return FALSE;
     }
@@ -425,30 +254,6 @@ build (MmpWebrtc *self,
   connect_signal (self, self->webrtcbin, "notify::connection-state", G_CALLBACK (on_connection_state));
 
   return gst_bin_add (GST_BIN (self->pipeline), self->webrtcbin);
-}
-
-/* Channels have to exist before the offer is made, or it has no place for them, and webrtcbin must be READY to make them. */
-static gboolean
-open_channels (MmpWebrtc *self,
-               GError **error)
-{
-  for (guint i = 0; i < self->n_channels; i++)
-    {
-      g_autoptr (GstWebRTCDataChannel) channel = NULL;
-      char label[8];
-
-      g_snprintf (label, sizeof label, "%u", i);
-      g_signal_emit_by_name (self->webrtcbin, "create-data-channel", label, NULL, &channel);
-      if (channel == NULL)
-        {
-          g_set_error (error, MMP_ERROR, MMP_ERROR_FAILED, "webrtcbin makes no data channels; is GStreamer's SCTP plugin installed?");
-          return FALSE;
-        }
-      adopt_channel (&self->channels[i], channel);
-      connect_channel_signal (&self->channels[i], "on-open", G_CALLBACK (on_channel_open));
-    }
-
-  return TRUE;
 }
 
 static gboolean
@@ -482,14 +287,12 @@ mmp_webrtc_new (MmpPeerRole role,
   MmpWebrtc *self = g_new0 (MmpWebrtc, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
-  g_mutex_init (&self->lock);
   self->role = role;
   self->config = mmp_ice_config_copy (config);
-  self->n_channels = n_channels;
   self->events = g_async_queue_ref (events);
-  self->data = mmp_mailbox_ref (data);
-  for (guint i = 0; i < n_channels; i++)
-    self->channels[i] = (Channel) { .webrtc = self, .index = i };
+  self->channels = mmp_data_channels_new (n_channels, events, data);
+  self->promises = g_ptr_array_new_with_free_func ((GDestroyNotify) gst_promise_unref);
+  g_mutex_init (&self->lock);
 
   return self;
 }
@@ -520,7 +323,8 @@ mmp_webrtc_unref (MmpWebrtc *self)
 
   mmp_ice_config_free (self->config);
   g_async_queue_unref (self->events);
-  mmp_mailbox_unref (self->data);
+  mmp_data_channels_unref (self->channels);
+  g_ptr_array_unref (self->promises);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
@@ -541,7 +345,7 @@ mmp_webrtc_start (MmpWebrtc *self,
 
   if (!gst_init_check (NULL, NULL, error) || !build (self, error) || !set_state (self, GST_STATE_READY, error))
     return FALSE;
-  if (self->role == MMP_PEER_ROLE_OFFERER && !open_channels (self, error))
+  if (self->role == MMP_PEER_ROLE_OFFERER && !mmp_data_channels_open (self->channels, self->webrtcbin, error))
     return FALSE;
   for (guint i = 0; self->config->turn_servers != NULL && self->config->turn_servers[i] != NULL; i++)
     {
@@ -563,18 +367,10 @@ mmp_webrtc_start (MmpWebrtc *self,
 void
 mmp_webrtc_close (MmpWebrtc *self)
 {
-  g_mutex_lock (&self->lock);
-  g_atomic_int_set (&self->gate, FALSE);
-  g_mutex_unlock (&self->lock);
-
   /* Before the state changes: a candidate that comes meanwhile is leaked by webrtcbin. */
+  mmp_data_channels_stop (self->channels);
   if (self->webrtcbin != NULL)
     g_signal_handlers_disconnect_by_data (self->webrtcbin, self);
-  if (self->dtls != NULL)
-    g_signal_handlers_disconnect_by_data (self->dtls, self);
-  for (guint i = 0; i < self->n_channels; i++)
-    if (self->channels[i].channel != NULL)
-      g_signal_handlers_disconnect_by_data (self->channels[i].channel, &self->channels[i]);
 
   if (self->pipeline != NULL)
     {
@@ -585,16 +381,13 @@ mmp_webrtc_close (MmpWebrtc *self)
       g_signal_handlers_disconnect_by_data (self->pipeline, self);
     }
 
-  /* Only now: a channel's elements hold a plain pointer to it as long as they run. */
-  for (guint i = 0; i < self->n_channels; i++)
-    g_clear_object (&self->channels[i].channel);
-  g_clear_object (&self->dtls);
-  gst_clear_object (&self->sctp_pad);
+  for (guint i = 0; i < self->promises->len; i++)
+    gst_promise_expire (g_ptr_array_index (self->promises, i));
+  g_ptr_array_set_size (self->promises, 0);
+  mmp_data_channels_clear (self->channels);
+  mmp_sctp_guard_clear (&self->sctp);
   gst_clear_object (&self->webrtcbin);
   gst_clear_object (&self->pipeline);
-  if (self->association != 0)
-    release_association (self->association);
-  self->association = 0;
 }
 
 /**
@@ -689,27 +482,6 @@ mmp_webrtc_get_state (MmpWebrtc *self)
 }
 
 /**
- * mmp_webrtc_watch_certificate:
- *
- * From now on, if there is a DTLS transport already, a new certificate of the other end closes the gate and is a
- * certificate event. May be called again.
- */
-void
-mmp_webrtc_watch_certificate (MmpWebrtc *self)
-{
-  g_autoptr (GstWebRTCSCTPTransport) sctp = NULL;
-
-  if (self->dtls != NULL)
-    return;
-
-  g_object_get (self->webrtcbin, "sctp-transport", &sctp, NULL);
-  if (sctp != NULL)
-    g_object_get (sctp, "transport", &self->dtls, NULL);
-  if (self->dtls != NULL)
-    connect_signal (self, self->dtls, "notify::remote-certificate", G_CALLBACK (on_remote_certificate));
-}
-
-/**
  * mmp_webrtc_get_remote_fingerprint:
  * @fingerprint: (out caller-allocates): the SHA-256 of the certificate that the other end of DTLS has shown
  *
@@ -720,12 +492,17 @@ mmp_webrtc_get_remote_fingerprint (MmpWebrtc *self,
                                    guint8 fingerprint[MMP_DTLS_FINGERPRINT_SIZE],
                                    GError **error)
 {
+  g_autoptr (GstWebRTCSCTPTransport) sctp = NULL;
+  g_autoptr (GstWebRTCDTLSTransport) dtls = NULL;
   g_autofree char *pem = NULL;
 
   G_STATIC_ASSERT (MMP_DTLS_FINGERPRINT_SIZE == MMP_CERTIFICATE_FINGERPRINT_SIZE);
 
-  if (self->dtls != NULL)
-    g_object_get (self->dtls, "remote-certificate", &pem, NULL);
+  g_object_get (self->webrtcbin, "sctp-transport", &sctp, NULL);
+  if (sctp != NULL)
+    g_object_get (sctp, "transport", &dtls, NULL);
+  if (dtls != NULL)
+    g_object_get (dtls, "remote-certificate", &pem, NULL);
   if (pem == NULL)
     {
       g_set_error (error, MMP_ERROR, MMP_ERROR_MESSAGE_INVALID, "there is no certificate");
@@ -759,24 +536,21 @@ mmp_webrtc_widen_sockets (MmpWebrtc *self)
 
 /**
  * mmp_webrtc_set_gate:
- * @open: whether messages pass. While not, what comes in is dropped unread and nothing can be sent
+ * @open: whether messages pass. It is closed at first, and SCTP gets nothing at all before it was opened once
  */
 void
 mmp_webrtc_set_gate (MmpWebrtc *self,
                      gboolean open)
 {
-  g_atomic_int_set (&self->gate, open);
+  mmp_data_channels_set_gate (self->channels, open);
   if (open)
-    let_sctp_pass (self);
+    mmp_sctp_guard_open (&self->sctp);
 }
 
 /**
  * mmp_webrtc_send:
- * @message: 1 to 65,536 bytes
  *
- * Queues a message; never blocks. Any thread.
- *
- * Returns: %FALSE with an error if the channel or the gate is closed
+ * As mmp_data_channels_send(). Any thread.
  */
 gboolean
 mmp_webrtc_send (MmpWebrtc *self,
@@ -784,33 +558,17 @@ mmp_webrtc_send (MmpWebrtc *self,
                  GBytes *message,
                  GError **error)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
-  if (!g_atomic_int_get (&self->gate) || self->channels[channel].channel == NULL)
-    {
-      g_set_error (error, MMP_ERROR, MMP_ERROR_NO_DIRECT_PATH, "the peer connection is not open");
-      return FALSE;
-    }
-
-  return gst_webrtc_data_channel_send_data_full (self->channels[channel].channel, message, error);
+  return mmp_data_channels_send (self->channels, channel, message, error);
 }
 
 /**
  * mmp_webrtc_get_buffered:
  *
- * Any thread.
- *
- * Returns: bytes that wait in @channel
+ * As mmp_data_channels_get_buffered(). Any thread.
  */
 gsize
 mmp_webrtc_get_buffered (MmpWebrtc *self,
                          guint channel)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  guint64 amount = 0;
-
-  if (g_atomic_int_get (&self->gate) && self->channels[channel].channel != NULL)
-    g_object_get (self->channels[channel].channel, "buffered-amount", &amount, NULL);
-
-  return (gsize) amount;
+  return mmp_data_channels_get_buffered (self->channels, channel);
 }

@@ -45,7 +45,6 @@ MmpWebrtcState mmp_webrtc_get_state (MmpWebrtc *self);
 gboolean mmp_webrtc_get_remote_fingerprint (MmpWebrtc *self,
                                             guint8 fingerprint[MMP_DTLS_FINGERPRINT_SIZE],
                                             GError **error);
-void mmp_webrtc_watch_certificate (MmpWebrtc *self);
 void mmp_webrtc_get_pair (MmpWebrtc *self,
                           MmpCandidatePair *pair);
 void mmp_webrtc_widen_sockets (MmpWebrtc *self);
