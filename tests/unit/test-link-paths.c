@@ -102,6 +102,33 @@ test_pings_are_rare_without_streams (MmpLinkPair *pair,
 }
 
 static void
+test_a_probe_finds_a_dead_carrier_soon (MmpLinkPair *pair,
+                                        gconstpointer data)
+{
+  MmpCarrier *ends[2];
+  guint n;
+
+  mmp_link_pair_attach (pair, &mmp_link_pair_direct, ends);
+  mmp_link_pair_run_for (pair, MMP_SECONDS (21));
+  mmp_link_side_clear_log (&pair->sides[0]);
+
+  /* One that lives is not hurt, and has its rest again. */
+  mmp_link_probe (pair->sides[0].link);
+  mmp_link_pair_run_for (pair, MMP_SECONDS (10));
+  n = mmp_loopback_carrier_get_n_sent (ends[0]);
+  mmp_link_pair_run_for (pair, MMP_SECONDS (30));
+  g_assert_cmpuint (mmp_loopback_carrier_get_n_sent (ends[0]) - n, ==, 12);
+  g_assert_cmpstr (pair->sides[0].log->str, ==, "");
+
+  mmp_loopback_carrier_freeze (ends[1]);
+  mmp_link_probe (pair->sides[0].link);
+  mmp_link_pair_run_for (pair, MMP_MSEC (2900));
+  g_assert_cmpstr (pair->sides[0].log->str, ==, "");
+  mmp_link_pair_run_for (pair, MMP_MSEC (200));
+  g_assert_cmpstr (pair->sides[0].log->str, ==, "carrier none;lost direct stalled;");
+}
+
+static void
 test_streams_outlive_an_outage (MmpLinkPair *pair,
                                 gconstpointer data)
 {
@@ -199,6 +226,7 @@ main (int argc,
   add ("the-newest-direct-carrier-is-best", test_the_newest_direct_carrier_is_best);
   add ("a-stalled-carrier-is-left-and-taken-again", test_a_stalled_carrier_is_left_and_taken_again);
   add ("pings-are-rare-without-streams", test_pings_are_rare_without_streams);
+  add ("a-probe-finds-a-dead-carrier-soon", test_a_probe_finds_a_dead_carrier_soon);
   add ("streams-outlive-an-outage", test_streams_outlive_an_outage);
   add ("streams-end-after-a-long-outage", test_streams_end_after_a_long_outage);
   add ("a-forgotten-link-begins-anew", test_a_forgotten_link_begins_anew);

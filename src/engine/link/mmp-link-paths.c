@@ -9,6 +9,9 @@
 #define PING_IDLE_RELAY MMP_SECONDS (15)
 #define PINGS_MISSED_MAX 3
 
+/* Long enough that a carrier which is silent meanwhile has stalled */
+#define PROBE_FOR ((PINGS_MISSED_MAX + 1) * PING_BUSY)
+
 /* What a round trip is taken for until one was measured, and at least: a reader's own delays count too. */
 #define RTT_DEFAULT MMP_MSEC (100)
 #define RTT_MIN MMP_MSEC (10)
@@ -44,11 +47,17 @@ has_streams (MmpLink *self)
   return g_hash_table_size (self->streams) > 0;
 }
 
+static gboolean
+is_probed (MmpLink *self)
+{
+  return self->probed_at >= 0 && mmp_link_now (self) < self->probed_at + PROBE_FOR;
+}
+
 static gint64
 get_interval (MmpLink *self,
               const MmpPath *path)
 {
-  if (has_streams (self))
+  if (has_streams (self) || is_probed (self))
     return PING_BUSY;
 
   return path->kind == MMP_CARRIER_DIRECT ? PING_IDLE_DIRECT : PING_IDLE_RELAY;
@@ -68,9 +77,11 @@ get_stall_due (MmpLink *self,
 {
   gint64 since = path->heard_at < 0 ? path->attached_at : path->heard_at;
 
-  /* Before the first stream came, pings were rare. */
+  /* Before the first stream came, or the doubt, pings were rare. */
   if (has_streams (self))
     since = MAX (since, self->streams_since);
+  else if (is_probed (self))
+    since = MAX (since, self->probed_at);
 
   return since + PINGS_MISSED_MAX * get_interval (self, path);
 }
@@ -341,6 +352,21 @@ mmp_link_attach (MmpLink *self,
   for (guint i = 0; i < MMP_LINK_LANES; i++)
     mmp_link_send_bare (self, path, i);
   mmp_link_wake (self, path->attached_at);
+}
+
+/**
+ * mmp_link_probe:
+ *
+ * Something makes it doubtful whether the other side is still there: pings come each second for a while, as if there
+ * were streams, so that a carrier that is dead stalls within 3 s and not only by its rare idle pings.
+ */
+void
+mmp_link_probe (MmpLink *self)
+{
+  g_return_if_fail (MMP_IS_LINK (self));
+
+  self->probed_at = mmp_link_now (self);
+  mmp_link_wake (self, self->probed_at);
 }
 
 /**

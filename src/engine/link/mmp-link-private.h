@@ -65,6 +65,7 @@ struct _MmpLink
   guint last_serial;
   guint told; /* serial number of the path that the owner knows as current; 0: none */
   int peer_path;
+  gint64 probed_at; /* -1: never */
 
   MmpLane *lanes[MMP_LINK_LANES];
   MmpSchedule schedules[MMP_LINK_LANES];

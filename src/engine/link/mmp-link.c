@@ -256,6 +256,7 @@ mmp_link_init (MmpLink *self)
   self->pool = mmp_pool_new ();
   self->hold = MMP_LINK_HOLD;
   self->peer_path = -1;
+  self->probed_at = -1;
   g_queue_init (&self->json);
   init_lanes (self);
 }

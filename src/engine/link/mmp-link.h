@@ -73,6 +73,7 @@ typedef struct
 MmpLink *mmp_link_new (MmpLinkRole role, MmpClock *clock, const MmpLinkFuncs *funcs, gpointer user_data);
 void mmp_link_attach (MmpLink *self, MmpCarrier *carrier);
 void mmp_link_detach (MmpLink *self, MmpCarrier *carrier);
+void mmp_link_probe (MmpLink *self);
 void mmp_link_send_json (MmpLink *self, const char *text);
 MmpStream *mmp_link_open (MmpLink *self, const char *service, GError **error);
 void mmp_link_set_hold (MmpLink *self, gint64 duration);
