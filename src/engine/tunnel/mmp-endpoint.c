@@ -130,6 +130,28 @@ mmp_service_name_is_valid (const char *name)
 }
 
 /**
+ * mmp_services_find:
+ * @services: (element-type MmpService): some services
+ * @name: a name, perhaps from outside
+ *
+ * Returns: (transfer none) (nullable): the service of this name
+ */
+const MmpService *
+mmp_services_find (GPtrArray *services,
+                   const char *name)
+{
+  for (guint i = 0; i < services->len; i++)
+    {
+      const MmpService *service = g_ptr_array_index (services, i);
+
+      if (g_str_equal (service->name, name))
+        return service;
+    }
+
+  return NULL;
+}
+
+/**
  * mmp_endpoint_config_new:
  *
  * Returns: (transfer full): a configuration without brokers, keys, services and forwards, and with the defaults of
@@ -223,15 +245,10 @@ mmp_endpoint_config_add_service (MmpEndpointConfig *self,
 
   if (!check_service_name (name, error) || !check_host (host, error) || !check_port (port, 1, error))
     return FALSE;
-  for (guint i = 0; i < self->services->len; i++)
+  if (mmp_services_find (self->services, name) != NULL)
     {
-      const MmpService *other = g_ptr_array_index (self->services, i);
-
-      if (g_str_equal (other->name, name))
-        {
-          g_set_error (error, MMP_ERROR, MMP_ERROR_ADDRESS_INVALID, "the service “%s” is given twice", name);
-          return FALSE;
-        }
+      g_set_error (error, MMP_ERROR, MMP_ERROR_ADDRESS_INVALID, "the service “%s” is given twice", name);
+      return FALSE;
     }
   if (self->services->len >= MMP_SERVICES_MAX)
     {

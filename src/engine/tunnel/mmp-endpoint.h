@@ -51,6 +51,8 @@ typedef struct
 } MmpEndpointConfig;
 
 gboolean mmp_service_name_is_valid (const char *name);
+const MmpService *mmp_services_find (GPtrArray *services,
+                                     const char *name);
 MmpEndpointConfig *mmp_endpoint_config_new (void);
 MmpEndpointConfig *mmp_endpoint_config_copy (const MmpEndpointConfig *self);
 void mmp_endpoint_config_free (MmpEndpointConfig *self);

@@ -156,7 +156,7 @@ on_tunnel_event (MmpTunnel *tunnel,
 
   if (event->type == MMP_TRAFFIC_RTT)
     member->heard = g_get_monotonic_time ();
-  mmp_tunnel_tell (tunnel, event, self->funcs, self, self->user_data);
+  mmp_traffic_event_tell (event, self->config, mmp_tunnel_get_device (tunnel), self->funcs, self, self->user_data);
 }
 
 static void

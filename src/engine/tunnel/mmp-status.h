@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/mmp-error.h"
-#include "crypto/mmp-public-key.h"
+#include "session/mmp-session.h"
 
 G_BEGIN_DECLS
 

@@ -6,11 +6,9 @@
 
 #include <string.h>
 
-#include "base/mmp-error.h"
 #include "base/mmp-limits.h"
 #include "link/mmp-relay-carrier.h"
 #include "tunnel/mmp-connector.h"
-#include "tunnel/mmp-endpoint.h"
 #include "tunnel/mmp-forward-port.h"
 #include "tunnel/mmp-pump.h"
 #include "tunnel/mmp-service-error.h"
@@ -59,12 +57,15 @@ struct _MmpTraffic
   guint figures_timer;
 };
 
+/* Takes over what @event owns */
 static void
 emit (MmpTraffic *self,
       const MmpTrafficEvent *event)
 {
+  g_autoptr (MmpTrafficEvent) copy = g_memdup2 (event, sizeof *event);
+
   if (self->func != NULL)
-    self->func (self, g_memdup2 (event, sizeof *event), self->user_data);
+    self->func (self, g_steal_pointer (&copy), self->user_data);
 }
 
 static void
@@ -204,21 +205,6 @@ on_service_connected (MmpConnector *connector,
   g_hash_table_remove (connection->traffic->connections, connection);
 }
 
-static const MmpService *
-find_service (MmpTraffic *self,
-              const char *name)
-{
-  for (guint i = 0; i < self->config.services->len; i++)
-    {
-      const MmpService *service = g_ptr_array_index (self->config.services, i);
-
-      if (g_str_equal (service->name, name))
-        return service;
-    }
-
-  return NULL;
-}
-
 static gboolean
 on_link_open (MmpLink *link,
               MmpStream *stream,
@@ -227,7 +213,7 @@ on_link_open (MmpLink *link,
               gpointer user_data)
 {
   MmpTraffic *self = user_data;
-  const MmpService *service = find_service (self, name);
+  const MmpService *service = mmp_services_find (self->config.services, name);
   Connection *connection;
 
   if (service == NULL)
@@ -371,7 +357,11 @@ on_link_lost (MmpLink *link,
       return;
     }
   if (carrier == self->relay && !stalled)
-    g_clear_object (&self->relay);
+    {
+      /* The other side said bye, most likely. If it is gone, so is its end of the direct path. */
+      g_clear_object (&self->relay);
+      mmp_link_probe (link);
+    }
   if (event.kind == MMP_CARRIER_DIRECT && current != NULL && mmp_carrier_get_kind (current) == MMP_CARRIER_DIRECT)
     return;
 
@@ -578,6 +568,17 @@ mmp_traffic_send_json (MmpTraffic *self,
 }
 
 /**
+ * mmp_traffic_probe:
+ *
+ * The network changed: finds out at once what is still alive.
+ */
+void
+mmp_traffic_probe (MmpTraffic *self)
+{
+  mmp_link_probe (self->link);
+}
+
+/**
  * mmp_traffic_set_forwarding:
  * @forwarding: %FALSE closes the ports of the forwards and leaves the connections that came through them
  *
@@ -589,15 +590,4 @@ mmp_traffic_set_forwarding (MmpTraffic *self,
 {
   self->forwarding = forwarding;
   update_ports (self);
-}
-
-/**
- * mmp_traffic_event_free:
- */
-void
-mmp_traffic_event_free (MmpTrafficEvent *event)
-{
-  g_clear_pointer (&event->signal, mmp_signal_free);
-  g_clear_error (&event->error);
-  g_free (event);
 }

@@ -275,13 +275,6 @@ do_event (gpointer tunnel,
   on_event (self, event);
 }
 
-static gboolean
-may_drop (const MmpTrafficEvent *event)
-{
-  return event->type == MMP_TRAFFIC_FIGURES || event->type == MMP_TRAFFIC_RTT || event->type == MMP_TRAFFIC_SIGNAL
-         || event->type == MMP_TRAFFIC_STREAM;
-}
-
 static void
 on_traffic (MmpTraffic *traffic,
             MmpTrafficEvent *event,
@@ -289,7 +282,7 @@ on_traffic (MmpTraffic *traffic,
 {
   MmpCrossing *crossing = user_data;
 
-  if (may_drop (event) && mmp_crossing_count_waiting (crossing) >= EVENTS_WAITING_MAX)
+  if (mmp_traffic_event_may_be_lost (event) && mmp_crossing_count_waiting (crossing) >= EVENTS_WAITING_MAX)
     mmp_traffic_event_free (event);
   else
     mmp_crossing_to_control (crossing, do_event, event, (GDestroyNotify) mmp_traffic_event_free);
@@ -337,6 +330,13 @@ do_begin_anew (gpointer traffic,
                gpointer session)
 {
   mmp_traffic_add_session (traffic, session, FALSE);
+}
+
+static void
+do_probe (gpointer traffic,
+          gpointer data)
+{
+  mmp_traffic_probe (traffic);
 }
 
 static void
@@ -458,13 +458,14 @@ mmp_tunnel_stop (MmpTunnel *self)
 /**
  * mmp_tunnel_kick:
  *
- * The network changed, or a person wants a new attempt: makes a new direct path at once. Also ends the pause after an
- * identity mismatch.
+ * The network changed, or a person wants a new attempt: finds out what is still alive and makes a new direct path, at
+ * once. Also ends the pause after an identity mismatch.
  */
 void
 mmp_tunnel_kick (MmpTunnel *self)
 {
   g_clear_error (&self->direct_cause);
+  mmp_crossing_to_io (self->crossing, do_probe, NULL, NULL);
   if (self->direct != NULL)
     mmp_direct_renew (self->direct);
   update_status (self, FALSE);
@@ -523,51 +524,6 @@ mmp_tunnel_set_forwarding (MmpTunnel *self,
                            gboolean forwarding)
 {
   mmp_crossing_to_io (self->crossing, do_set_forwarding, GINT_TO_POINTER (forwarding), NULL);
-}
-
-/**
- * mmp_tunnel_tell:
- * @event: what #MmpTunnelFuncs.event() was given
- * @endpoint: the first argument of @funcs
- *
- * Tells the user of an endpoint about an event, in the terms of the configuration.
- */
-void
-mmp_tunnel_tell (MmpTunnel *self,
-                 const MmpTrafficEvent *event,
-                 const MmpEndpointFuncs *funcs,
-                 gpointer endpoint,
-                 gpointer user_data)
-{
-  const MmpForward *forward = NULL;
-
-  switch (event->type)
-    {
-    case MMP_TRAFFIC_RTT:
-      if (funcs->rtt != NULL)
-        funcs->rtt (endpoint, &self->status->device, (double) event->rtt / 1000, user_data);
-      break;
-    case MMP_TRAFFIC_LISTENING:
-      forward = g_ptr_array_index (self->config->forwards, event->forward);
-      if (funcs->listening != NULL)
-        funcs->listening (endpoint, forward->address, event->port, forward->service, user_data);
-      break;
-    case MMP_TRAFFIC_FORWARD_FAILED:
-      if (funcs->forward_failed != NULL)
-        funcs->forward_failed (endpoint, event->error, user_data);
-      break;
-    case MMP_TRAFFIC_STREAM:
-      if (funcs->stream != NULL)
-        funcs->stream (endpoint, event->stream, event->service, event->open, event->sent, event->received, user_data);
-      break;
-    case MMP_TRAFFIC_CARRIER:
-    case MMP_TRAFFIC_FIGURES:
-    case MMP_TRAFFIC_LOST:
-    case MMP_TRAFFIC_SIGNAL:
-    case MMP_TRAFFIC_CLOSED:
-    default:
-      break;
-    }
 }
 
 /**

@@ -51,11 +51,6 @@ void mmp_tunnel_set_signalling (MmpTunnel *self,
                                 guint retry);
 void mmp_tunnel_set_forwarding (MmpTunnel *self,
                                 gboolean forwarding);
-void mmp_tunnel_tell (MmpTunnel *self,
-                      const MmpTrafficEvent *event,
-                      const MmpEndpointFuncs *funcs,
-                      gpointer endpoint,
-                      gpointer user_data);
 MmpState mmp_tunnel_get_state (MmpTunnel *self);
 const MmpPublicKey *mmp_tunnel_get_device (MmpTunnel *self);
 
