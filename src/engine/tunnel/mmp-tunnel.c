@@ -25,6 +25,7 @@ struct _MmpTunnel
   MmpDirect *direct; /* NULL: not allowed, or the link is not there yet */
 
   MmpStatus *status;
+  gboolean told; /* the status was, once at least */
   guint forget_timer; /* listener: nothing carries the link */
 
   /* the facts that the state is made from */
@@ -113,11 +114,12 @@ update_status (MmpTunnel *self,
     return;
   if (cause == NULL && state == MMP_STATE_RECONNECTING)
     cause = lost = g_error_new_literal (MMP_ERROR, MMP_ERROR_LINK_LOST, "the other device does not answer any more");
-  if (state == status->state && path == status->path && retry == status->retry && !figures_moved
+  if (self->told && state == status->state && path == status->path && retry == status->retry && !figures_moved
       && same_cause (cause, status->cause))
     return;
   g_return_if_fail (mmp_state_may_follow (status->state, state));
 
+  self->told = TRUE;
   self->again |= state != MMP_STATE_CONNECTING;
   status->state = state;
   status->path = path;
