@@ -9,6 +9,7 @@
 #include "mmp-cli-text.h"
 
 #define DEFAULT_STUN "stun://stun.l.google.com:19302"
+#define DEFAULT_HOLD 60 /* seconds */
 #define HOLD_MAX 3600
 
 /**
@@ -21,7 +22,7 @@ mmp_cli_endpoint_new (void)
 {
   MmpCliEndpoint *self = g_new0 (MmpCliEndpoint, 1);
 
-  self->hold = -1;
+  self->hold = DEFAULT_HOLD;
 
   return self;
 }
@@ -125,7 +126,7 @@ mmp_cli_endpoint_settle (MmpCliEndpoint *self,
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“--stun” and “--no-stun” exclude each other"));
   else if (self->stun != NULL && !g_str_has_prefix (self->stun, "stun:"))
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("A STUN server is stun:HOST:PORT, not “%s”"), self->stun);
-  else if (self->hold < -1 || self->hold > HOLD_MAX)
+  else if (self->hold < 0 || self->hold > HOLD_MAX)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“--hold” takes seconds from 0 to %d"), HOLD_MAX);
   else if (self->password_file != NULL)
     return (self->password = mmp_cli_secret_read (self->password_file, error)) != NULL;
@@ -243,8 +244,7 @@ mmp_cli_endpoint_make_config (MmpCliEndpoint *self,
     g_set_str (&config->prefix, self->topic);
   g_set_str (&config->name, g_get_host_name ());
   config->ice->loopback = is_loopback (mmp_mqtt_broker_get_host (broker));
-  if (self->hold >= 0)
-    config->hold = self->hold * G_USEC_PER_SEC;
+  config->hold = self->hold * G_USEC_PER_SEC;
   if (!set_stun (self, config->ice, error) || !set_path (self, config, error))
     return NULL;
 

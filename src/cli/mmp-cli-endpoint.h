@@ -24,7 +24,7 @@ typedef struct
   char *path;
   GStrv services;
   GStrv forwards;
-  int hold; /* seconds, -1: not given */
+  int hold; /* seconds */
   gboolean no_tls;
   gboolean no_stun;
   gboolean json;

@@ -218,12 +218,12 @@ say_state_to_people (MmpCliEvents *self,
                      const MmpStatus *status)
 {
   g_autofree char *device = describe_device (status);
-  g_autofree char *why = status->cause != NULL ? mmp_cli_text_explain (status->cause) : g_strdup ("");
+  g_autofree char *why = status->cause != NULL ? mmp_cli_text_explain (status->cause) : NULL;
 
   switch (status->state)
     {
     case MMP_STATE_CONNECTING:
-      mmp_cli_events_note (self, _ ("Connecting… %s"), why);
+      mmp_cli_events_note (self, why != NULL ? _ ("Connecting… %s") : _ ("Connecting…"), why);
       break;
     case MMP_STATE_WAITING:
       mmp_cli_events_note (self, _ ("Ready: waiting for devices."));
@@ -232,13 +232,10 @@ say_state_to_people (MmpCliEvents *self,
       mmp_cli_events_note (self, _ ("Connected with %s %s."), device, describe_path (status->path));
       break;
     case MMP_STATE_RECONNECTING:
-      if (status->retry > 0)
-        mmp_cli_events_note (self, _ ("Reconnecting with %s in %u s. %s"), device, status->retry, why);
-      else
-        mmp_cli_events_note (self, _ ("Reconnecting with %s. %s"), device, why);
+      mmp_cli_events_note (self, _ ("Not connected with %s, trying again. %s"), device, why != NULL ? why : "");
       break;
     case MMP_STATE_ATTENTION:
-      mmp_cli_events_note (self, _ ("Stopped with %s. %s"), device, why);
+      mmp_cli_events_note (self, _ ("Not connected with %s. %s"), device, why != NULL ? why : "");
       break;
     case MMP_STATE_STOPPED:
     default:
@@ -295,9 +292,9 @@ say_direct (const MmpStatus *status)
 
 static Said *
 find_said (MmpCliEvents *self,
-           const MmpStatus *status)
+           const MmpPublicKey *device)
 {
-  g_autofree char *key = status->has_device ? mmp_public_key_to_fingerprint (&status->device) : g_strdup ("");
+  g_autofree char *key = device != NULL ? mmp_public_key_to_fingerprint (device) : g_strdup ("");
   Said *said = g_hash_table_lookup (self->said, key);
 
   if (said == NULL)
@@ -320,11 +317,12 @@ void
 mmp_cli_events_status (MmpCliEvents *self,
                        const MmpStatus *status)
 {
-  Said *said = find_said (self, status);
+  Said *said = find_said (self, status->has_device ? &status->device : NULL);
   int cause = status->cause != NULL ? status->cause->code : -1;
   gint64 now = g_get_monotonic_time ();
 
-  if (said->state != status->state || said->path != status->path || said->cause != cause)
+  /* Between two tries there is no cause for a moment: that is nothing new. */
+  if (said->state != status->state || said->path != status->path || (cause != -1 && cause != said->cause))
     {
       if (self->json)
         say_state_to_programs (status);
@@ -380,6 +378,8 @@ mmp_cli_events_gone (MmpCliEvents *self,
 /**
  * mmp_cli_events_rtt:
  * @rtt: milliseconds
+ *
+ * The time to @device and back, while it is connected.
  */
 void
 mmp_cli_events_rtt (MmpCliEvents *self,

@@ -81,10 +81,24 @@ mmp_cli_options_complain (const MmpCliCommand *command,
   return MMP_CLI_USAGE;
 }
 
+/* What libraries say to developers, such as that a name could not be looked up, reaches people as the cause of a state. */
+static GLogWriterOutput
+write_nothing_but_errors (GLogLevelFlags level,
+                          const GLogField *fields,
+                          gsize n_fields,
+                          gpointer user_data)
+{
+  if ((level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL)) == 0)
+    return G_LOG_WRITER_HANDLED;
+
+  return g_log_writer_default (level, fields, n_fields, user_data);
+}
+
 /**
  * mmp_cli_options_set_verbose:
  *
- * Lets the engine's own log through, to standard error, if @verbose.
+ * Lets logs of the engine and its libraries through, to standard error, if @verbose; else only what means a fault in the
+ * program.
  */
 void
 mmp_cli_options_set_verbose (gboolean verbose)
@@ -93,6 +107,8 @@ mmp_cli_options_set_verbose (gboolean verbose)
 
   if (verbose)
     g_log_writer_default_set_debug_domains (domains);
+  else
+    g_log_set_writer_func (write_nothing_but_errors, NULL, NULL);
 }
 
 /**

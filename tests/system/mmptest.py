@@ -182,7 +182,9 @@ class Lab:
         return program, port
 
     def mmp (self, *argv, **options):
-        return self.start (MMP, *argv, **options)
+        # Nothing of a test leaves this machine, not even a question for its own address.
+        alone = ['--no-stun'] if argv and argv[0] in ('listener', 'initiator') and '--help' not in argv else []
+        return self.start (MMP, *argv, *alone, **options)
 
     def keys (self, name):
         """A key pair of its own directory; returns (path of the private key, text of the public one)."""

@@ -9,7 +9,7 @@ from mmptest import *
 
 def mqtt_round (lab, listening, publishing, topic, text):
     """A message published at one port arrives at the other, once."""
-    subscriber = lab.start (need ('mosquitto_sub'), '-h', '127.0.0.1', '-p', listening, '-t', topic, '-q', '1', '-C', '1', '-W', '30', '-d')
+    subscriber = lab.start (need ('stdbuf'), '-oL', need ('mosquitto_sub'), '-h', '127.0.0.1', '-p', listening, '-t', topic, '-q', '1', '-C', '1', '-W', '30', '-d')
     wait_for (lambda: any ('SUBACK' in line for line in subscriber.lines), f'the subscription on port {listening}')
     publisher = lab.start (need ('mosquitto_pub'), '-h', '127.0.0.1', '-p', publishing, '-t', topic, '-m', text, '-q', '1')
     assert publisher.wait () == 0, publisher.errors
