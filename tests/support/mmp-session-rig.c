@@ -398,6 +398,7 @@ mmp_rig_link_up (MmpRig *rig,
 
 /* User */
 
+/* From I/O to control: what came; from control to I/O: what to send */
 typedef struct
 {
   MmpRigUser *user;
@@ -451,11 +452,10 @@ run_listen (gpointer data)
 static void
 run_send (gpointer data)
 {
-  MmpRigUser *user = data;
-  g_autoptr (GBytes) message = g_bytes_new_take (user->text, strlen (user->text));
+  Report *order = data;
+  g_autoptr (GBytes) message = g_bytes_new_take (order->text, strlen (order->text));
 
-  user->text = NULL;
-  mmp_session_send (user->session, message);
+  mmp_session_send (order->user->session, message);
 }
 
 /**
@@ -486,8 +486,11 @@ mmp_rig_user_send (MmpRig *rig,
                    MmpRigUser *user,
                    const char *text)
 {
-  user->text = g_strdup (text);
-  mmp_context_invoke (rig->io, run_send, user, NULL);
+  Report *order = g_new0 (Report, 1);
+
+  order->user = user;
+  order->text = g_strdup (text);
+  mmp_context_invoke (rig->io, run_send, order, g_free);
 }
 
 /**

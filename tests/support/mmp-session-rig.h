@@ -76,7 +76,6 @@ typedef struct
   MmpSession *session;
   GPtrArray *received; /* char*, control */
   gboolean closed; /* control */
-  char *text; /* to send */
 } MmpRigUser;
 
 /* Somebody who reads everything on the broker */
