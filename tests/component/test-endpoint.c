@@ -165,7 +165,7 @@ test_a_new_direct_path_takes_over (void)
   MmpStage f = { 0 };
   MmpCaller caller = { 0 };
   MmpTcpTransfer sending, receiving;
-  g_autoptr (GBytes) data = mmp_test_make_data (64 * 1024 * KIB, 3);
+  g_autoptr (GBytes) data = mmp_test_make_data (24 * 1024 * KIB, 3);
   g_autoptr (GSocket) socket = NULL;
 
   mmp_stage_set_up (&f);
