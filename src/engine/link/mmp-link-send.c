@@ -267,8 +267,15 @@ get_message_size (MmpLink *self,
                   guint lane)
 {
   gsize size = mmp_allowance_get_message_size (self->allowance);
+  gsize space;
 
-  return lane == 0 ? MMP_LINK_MESSAGE_MAX : CLAMP (mmp_carrier_get_space (self->current->carrier, lane), MESSAGE_MIN, size);
+  if (lane == 0)
+    return MMP_LINK_MESSAGE_MAX;
+
+  /* Asked once: a carrier's space changes at any time. */
+  space = mmp_carrier_get_space (self->current->carrier, lane);
+
+  return CLAMP (space, MESSAGE_MIN, size);
 }
 
 /* Makes the next message of a lane and sends it. A message has small things or bulk, so that small ones are not held up
