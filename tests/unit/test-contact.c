@@ -170,6 +170,9 @@ test_a_session_is_renewed_before_it_is_a_day_old (Fixture *f,
   receive (f, HELLO);
   g_assert_true (mmp_contact_is_heard (f->contact));
   g_assert_false (mmp_contact_is_good (f->contact));
+  g_assert_false (mmp_contact_is_over (f->contact));
+  pass (f, MMP_SECONDS (1));
+  g_assert_true (mmp_contact_is_over (f->contact));
 }
 
 static void
@@ -203,6 +206,7 @@ test_what_the_other_side_says_has_a_cause (void)
       for (gsize j = 0; j < 3 && table[i].json[j] != NULL; j++)
         receive (&f, table[i].json[j]);
       g_assert_cmpint (mmp_contact_check (f.contact, &error), ==, table[i].code == -1);
+      g_assert_cmpint (mmp_contact_is_over (f.contact), ==, table[i].code != -1);
       if (table[i].code == -1)
         g_assert_no_error (error);
       else

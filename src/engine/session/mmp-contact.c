@@ -218,17 +218,6 @@ mmp_contact_is_good (const MmpContact *self)
 }
 
 /**
- * mmp_contact_get_next:
- *
- * Returns: when to look at the contact again, if nothing changes before
- */
-gint64
-mmp_contact_get_next (const MmpContact *self)
-{
-  return MIN (MIN (self->probe_at, self->silent_at), self->since + RENEW_AFTER);
-}
-
-/**
  * mmp_contact_check:
  * @error: return location
  *
@@ -251,4 +240,26 @@ mmp_contact_check (const MmpContact *self,
     return TRUE;
 
   return FALSE;
+}
+
+/**
+ * mmp_contact_is_over:
+ *
+ * Returns: whether it must not be used any longer, because the other side ended it or it is too old
+ */
+gboolean
+mmp_contact_is_over (const MmpContact *self)
+{
+  return !mmp_contact_check (self, NULL) || mmp_clock_now (self->clock) >= self->since + MMP_SESSION_AGE_MAX;
+}
+
+/**
+ * mmp_contact_get_next:
+ *
+ * Returns: when to look at the contact again, if nothing changes before
+ */
+gint64
+mmp_contact_get_next (const MmpContact *self)
+{
+  return MIN (MIN (self->probe_at, self->silent_at), self->since + RENEW_AFTER);
 }

@@ -65,9 +65,10 @@ void mmp_contact_say_bye (MmpContact *self);
 void mmp_contact_revive (MmpContact *self);
 gboolean mmp_contact_is_heard (const MmpContact *self);
 gboolean mmp_contact_is_good (const MmpContact *self);
-gint64 mmp_contact_get_next (const MmpContact *self);
 gboolean mmp_contact_check (const MmpContact *self,
                             GError **error);
+gboolean mmp_contact_is_over (const MmpContact *self);
+gint64 mmp_contact_get_next (const MmpContact *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmpContact, mmp_contact_free)
 

@@ -376,7 +376,7 @@ rest (MmpDialer *self,
 
   drop_greeting (self);
   g_clear_pointer (&self->fresh, mmp_contact_free);
-  if (self->current != NULL && !mmp_contact_check (self->current, NULL))
+  if (self->current != NULL && mmp_contact_is_over (self->current))
     g_clear_pointer (&self->current, mmp_contact_free);
   leave_broker (self, cause);
 
