@@ -72,26 +72,66 @@ test_guests_are_found (void)
 
 /* Who is there, who comes, and what happens: nobody has to go, one has to, or there is no room. Devices from 200 on are
  * each another one; `silent` is in seconds, of the one that was not heard for longest. */
+typedef enum
+{
+  ROOM,
+  ONE_GOES,
+  NO_ROOM,
+} Outcome;
+
+typedef struct
+{
+  const char *what;
+  guint own; /* other links of the same device */
+  guint trusted;
+  guint strangers;
+  gint64 silent;
+  gboolean stranger; /* who comes */
+  Outcome result;
+  gboolean stranger_goes;
+} RoomCase;
+
+static void
+check_leaving (const RoomCase *row,
+               const MmpGuest *leaving,
+               const MmpGuest *guest)
+{
+  g_assert_cmpint (leaving->stranger, ==, row->stranger_goes);
+  g_assert_true (leaving != guest);
+  if (row->own >= 4)
+    g_assert_true (mmp_public_key_equal (&leaving->device, &guest->device));
+  else if (row->silent > 0)
+    g_assert_cmpint (leaving->heard, ==, NOW - MMP_SECONDS (row->silent));
+}
+
+static void
+check_room (const RoomCase *row)
+{
+  g_autoptr (MmpGuestList) list = mmp_guest_list_new (32);
+  guint32 e = 1;
+  MmpGuest *leaving = NULL;
+  MmpGuest *guest;
+
+  g_test_message ("%s", row->what);
+  for (guint i = 0; i < row->own; i++)
+    add (list, e++, 100, (guint8) (10 + i), row->stranger, 0);
+  for (guint i = 0; i < row->trusted; i++)
+    add (list, e++, 200 + i, 1, FALSE, i == 0 ? row->silent : 0);
+  for (guint i = 0; i < row->strangers; i++)
+    add (list, e++, 300 + i, 1, TRUE, i == 0 ? row->silent : 0);
+  guest = add (list, e, 100, 1, row->stranger, 0);
+  guest->phase = MMP_GUEST_PENDING;
+
+  g_assert_cmpint (mmp_guest_list_find_room (list, guest, NOW, &leaving), ==, row->result != NO_ROOM);
+  g_assert_cmpint (leaving != NULL, ==, row->result == ONE_GOES);
+  if (leaving != NULL)
+    check_leaving (row, leaving, guest);
+}
+
 static void
 test_room_is_made_by_the_rules (void)
 {
-  enum
-  {
-    ROOM,
-    ONE_GOES,
-    NO_ROOM,
-  };
-  static const struct
-  {
-    const char *what;
-    guint own; /* other links of the same device */
-    guint trusted;
-    guint strangers;
-    gint64 silent;
-    gboolean stranger; /* who comes */
-    int result;
-    gboolean stranger_goes;
-  } table[] = {
+  static const RoomCase table[] = {
     { "the first", 0, 0, 0, 0, FALSE, ROOM, FALSE },
     { "the last place", 0, 31, 0, 0, FALSE, ROOM, FALSE },
     { "all trusted, all alive", 0, 32, 0, 0, FALSE, NO_ROOM, FALSE },
@@ -110,36 +150,7 @@ test_room_is_made_by_the_rules (void)
   };
 
   for (gsize t = 0; t < G_N_ELEMENTS (table); t++)
-    {
-      g_autoptr (MmpGuestList) list = mmp_guest_list_new (32);
-      guint32 e = 1;
-      MmpGuest *leaving = NULL;
-      MmpGuest *guest;
-      gboolean room;
-
-      g_test_message ("%s", table[t].what);
-      for (guint i = 0; i < table[t].own; i++)
-        add (list, e++, 100, (guint8) (10 + i), table[t].stranger, 0);
-      for (guint i = 0; i < table[t].trusted; i++)
-        add (list, e++, 200 + i, 1, FALSE, i == 0 ? table[t].silent : 0);
-      for (guint i = 0; i < table[t].strangers; i++)
-        add (list, e++, 300 + i, 1, TRUE, i == 0 ? table[t].silent : 0);
-      guest = add (list, e, 100, 1, table[t].stranger, 0);
-      guest->phase = MMP_GUEST_PENDING;
-
-      room = mmp_guest_list_find_room (list, guest, NOW, &leaving);
-      g_assert_cmpint (room, ==, table[t].result != NO_ROOM);
-      g_assert_cmpint (leaving != NULL, ==, table[t].result == ONE_GOES);
-      if (leaving != NULL)
-        {
-          g_assert_cmpint (leaving->stranger, ==, table[t].stranger_goes);
-          g_assert_true (leaving != guest);
-          if (table[t].own >= 4)
-            g_assert_true (mmp_public_key_equal (&leaving->device, &guest->device));
-          else if (table[t].silent > 0)
-            g_assert_cmpint (leaving->heard, ==, NOW - MMP_SECONDS (table[t].silent));
-        }
-    }
+    check_room (&table[t]);
 }
 
 static void
