@@ -2,7 +2,10 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/mmp-error.h"
 
-G_DEFINE_QUARK (mmp - error - quark, mmp_error)
+/* clang-format would put spaces into the name. */
+/* clang-format off */
+G_DEFINE_QUARK (mmp-error-quark, mmp_error)
+/* clang-format on */
 
 static const char *const names[] = {
   [MMP_ERROR_FAILED] = "failed",
