@@ -16,7 +16,6 @@ typedef struct
   guint lane;
   GBytes *bytes;
   guint timer;
-  gboolean waiting; /* for the rate; else it is on the line */
 } Parcel;
 
 struct _MmpLoopbackCarrier
@@ -32,12 +31,14 @@ struct _MmpLoopbackCarrier
   gboolean frozen;
   gboolean closed;
   guint closing; /* timer: the other end closed */
-  GQueue parcels;
-  GQueue held; /* Parcel without timer, while frozen */
+  GQueue parcels; /* on the line */
+  GQueue held; /* without timer, while frozen */
 
-  gint64 free_at; /* when the line takes the next message */
+  Parcel *leaving; /* takes up the line; it is the first of its lane's queue */
+  GQueue waiting[MMP_LINK_LANES]; /* for the rate */
+  guint last_lane; /* that had its turn */
+  gsize waiting_size[MMP_LINK_LANES];
   gint64 last_arrival[MMP_LINK_LANES];
-  gsize waiting[MMP_LINK_LANES];
   gboolean full[MMP_LINK_LANES]; /* somebody was told that there is no space */
 
   guint n_sent;
@@ -55,10 +56,20 @@ parcel_free (Parcel *parcel)
 }
 
 static void
-drop_all (GQueue *queue)
+drop_queue (GQueue *queue)
 {
   while (queue->length > 0)
     parcel_free (g_queue_pop_head_link (queue)->data);
+}
+
+static void
+drop_all (MmpLoopbackCarrier *self)
+{
+  drop_queue (&self->parcels);
+  drop_queue (&self->held);
+  for (guint i = 0; i < MMP_LINK_LANES; i++)
+    drop_queue (&self->waiting[i]);
+  self->leaving = NULL;
 }
 
 static gsize
@@ -112,21 +123,53 @@ put_on_line (MmpLoopbackCarrier *self,
       self->last_arrival[parcel->lane] = due;
     }
 
-  parcel->waiting = FALSE;
+  g_queue_push_tail_link (&self->parcels, &parcel->node);
   parcel->timer = mmp_clock_add (self->clock, due, on_arrived, parcel);
 }
 
+/* The channels of a direct carrier take turns; a relay has one queue. */
+static guint
+get_queue (MmpLoopbackCarrier *self,
+           guint lane)
+{
+  return self->config.kind == MMP_CARRIER_DIRECT ? lane : 0;
+}
+
+static void on_left (gpointer user_data);
+
 static void
-on_line_free (gpointer user_data)
+take_next (MmpLoopbackCarrier *self)
+{
+  for (guint i = 1; i <= MMP_LINK_LANES && self->leaving == NULL; i++)
+    {
+      guint lane = (self->last_lane + i) % MMP_LINK_LANES;
+      gint64 now = mmp_clock_now (self->clock);
+
+      if (self->waiting[lane].length == 0)
+        continue;
+      self->last_lane = lane;
+      self->leaving = g_queue_peek_head (&self->waiting[lane]);
+      self->leaving->timer = mmp_clock_add (self->clock,
+                                            now + (gint64) (g_bytes_get_size (self->leaving->bytes) * G_USEC_PER_SEC / self->config.rate),
+                                            on_left, self->leaving);
+    }
+}
+
+static void
+on_left (gpointer user_data)
 {
   Parcel *parcel = user_data;
   g_autoptr (MmpLoopbackCarrier) self = g_object_ref (parcel->from);
   guint lane = parcel->lane;
 
-  self->waiting[lane] -= g_bytes_get_size (parcel->bytes);
+  parcel->timer = 0;
+  self->leaving = NULL;
+  self->waiting_size[lane] -= g_bytes_get_size (parcel->bytes);
+  g_queue_unlink (&self->waiting[get_queue (self, lane)], &parcel->node);
   put_on_line (self, parcel);
+  take_next (self);
 
-  if (self->full[lane] && self->waiting[lane] <= get_buffer (self) / 2)
+  if (self->full[lane] && self->waiting_size[lane] <= get_buffer (self) / 2)
     {
       self->full[lane] = FALSE;
       mmp_carrier_emit_writable (MMP_CARRIER (self));
@@ -134,7 +177,7 @@ on_line_free (gpointer user_data)
 }
 
 static Parcel *
-add_parcel (MmpLoopbackCarrier *self,
+parcel_new (MmpLoopbackCarrier *self,
             guint lane,
             GBytes *bytes)
 {
@@ -144,9 +187,21 @@ add_parcel (MmpLoopbackCarrier *self,
   parcel->node.data = parcel;
   parcel->lane = lane;
   parcel->bytes = g_bytes_ref (bytes);
-  g_queue_push_tail_link (&self->parcels, &parcel->node);
 
   return parcel;
+}
+
+/* It comes again, long after. */
+static void
+send_again (MmpLoopbackCarrier *self,
+            guint lane,
+            GBytes *message)
+{
+  Parcel *parcel = parcel_new (self, lane, message);
+  gint64 due = mmp_clock_now (self->clock) + self->config.delay + (gint64) (g_rand_double (self->random) * DUPLICATE_MAX);
+
+  g_queue_push_tail_link (&self->parcels, &parcel->node);
+  parcel->timer = mmp_clock_add (self->clock, due, on_arrived, parcel);
 }
 
 static void
@@ -156,8 +211,6 @@ mmp_loopback_carrier_send (MmpCarrier *carrier,
 {
   MmpLoopbackCarrier *self = MMP_LOOPBACK_CARRIER (carrier);
   gsize size = g_bytes_get_size (message);
-  gint64 now = mmp_clock_now (self->clock);
-  Parcel *parcel;
 
   g_assert (size <= MMP_LINK_MESSAGE_MAX);
 
@@ -166,26 +219,18 @@ mmp_loopback_carrier_send (MmpCarrier *carrier,
   if (self->closed || self->cut || happens (self, self->config.loss))
     return;
 
-  parcel = add_parcel (self, lane, message);
   if (self->config.rate == 0)
     {
-      put_on_line (self, parcel);
+      put_on_line (self, parcel_new (self, lane, message));
     }
   else
     {
-      self->free_at = MAX (self->free_at, now) + (gint64) (size * G_USEC_PER_SEC / self->config.rate);
-      self->waiting[lane] += size;
-      parcel->waiting = TRUE;
-      parcel->timer = mmp_clock_add (self->clock, self->free_at, on_line_free, parcel);
+      self->waiting_size[lane] += size;
+      g_queue_push_tail_link (&self->waiting[get_queue (self, lane)], &parcel_new (self, lane, message)->node);
+      take_next (self);
     }
-
   if (happens (self, self->config.duplicate))
-    {
-      Parcel *again = add_parcel (self, lane, message);
-      gint64 due = now + self->config.delay + (gint64) (g_rand_double (self->random) * DUPLICATE_MAX);
-
-      again->timer = mmp_clock_add (self->clock, due, on_arrived, again);
-    }
+    send_again (self, lane, message);
 }
 
 static gsize
@@ -194,8 +239,8 @@ mmp_loopback_carrier_get_space (MmpCarrier *carrier,
 {
   MmpLoopbackCarrier *self = MMP_LOOPBACK_CARRIER (carrier);
 
-  if (self->waiting[lane] < get_buffer (self))
-    return get_buffer (self) - self->waiting[lane];
+  if (self->waiting_size[lane] < get_buffer (self))
+    return get_buffer (self) - self->waiting_size[lane];
   self->full[lane] = TRUE;
 
   return 0;
@@ -221,8 +266,7 @@ mmp_loopback_carrier_close (MmpCarrier *carrier)
 
   self->closed = TRUE;
   mmp_clock_remove (self->clock, &self->closing);
-  drop_all (&self->parcels);
-  drop_all (&self->held);
+  drop_all (self);
   if (peer != NULL && !peer->closed && peer->closing == 0 && !self->cut && !self->frozen)
     peer->closing = mmp_clock_add (self->clock, mmp_clock_now (self->clock) + self->config.delay, on_peer_closed, peer);
 }
@@ -342,7 +386,6 @@ mmp_loopback_carrier_thaw (MmpCarrier *carrier)
     {
       GList *node = g_queue_pop_head_link (&self->held);
 
-      g_queue_push_tail_link (&self->parcels, node);
       put_on_line (self, node->data);
     }
 }
@@ -361,8 +404,7 @@ mmp_loopback_carrier_fail (MmpCarrier *carrier)
     return;
 
   self->closed = TRUE;
-  drop_all (&self->parcels);
-  drop_all (&self->held);
+  drop_all (self);
   mmp_carrier_emit_closed (carrier);
 }
 

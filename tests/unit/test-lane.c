@@ -15,7 +15,7 @@ push (MmpLane *lane,
       gint64 now)
 {
   for (guint i = 0; i < n; i++)
-    mmp_lane_push (lane, make_message (100), now);
+    mmp_lane_push (lane, make_message (100), now, TRUE);
 }
 
 static void
@@ -88,8 +88,8 @@ test_repeats_the_same_bytes_from_the_first (void)
   GBytes *first = make_message (10);
   GBytes *second = make_message (20);
 
-  mmp_lane_push (lane, first, 0);
-  mmp_lane_push (lane, second, 0);
+  mmp_lane_push (lane, first, 0, TRUE);
+  mmp_lane_push (lane, second, 0, TRUE);
   mmp_lane_restart (lane, 500);
   g_assert_true (mmp_lane_get_repeat (lane) == first);
   mmp_lane_repeated (lane);
@@ -114,6 +114,19 @@ test_a_repeated_message_tells_no_round_trip (void)
   push (lane, 1, 2000);
   assert_acknowledges (lane, 2, 3000, 200, -1);
   assert_acknowledges (lane, 3, 3000, 100, 1000);
+}
+
+static void
+test_only_what_was_timed_tells_a_round_trip (void)
+{
+  g_autoptr (MmpLane) lane = mmp_lane_new ();
+
+  mmp_lane_push (lane, make_message (100), 0, TRUE);
+  mmp_lane_push (lane, make_message (100), 500, TRUE);
+  mmp_lane_push (lane, make_message (100), 700, FALSE);
+  mmp_lane_push (lane, make_message (100), 800, FALSE);
+  assert_acknowledges (lane, 3, 1000, 300, 500);
+  assert_acknowledges (lane, 4, 1000, 100, -1);
 }
 
 static void
@@ -209,6 +222,7 @@ main (int argc,
   g_test_add_func ("/lane/refuses-what-was-never-sent", test_refuses_what_was_never_sent);
   g_test_add_func ("/lane/repeats-the-same-bytes-from-the-first", test_repeats_the_same_bytes_from_the_first);
   g_test_add_func ("/lane/a-repeated-message-tells-no-round-trip", test_a_repeated_message_tells_no_round_trip);
+  g_test_add_func ("/lane/only-what-was-timed-tells-a-round-trip", test_only_what_was_timed_tells_a_round_trip);
   g_test_add_func ("/lane/time-outs-grow-until-progress", test_time_outs_grow_until_progress);
   g_test_add_func ("/lane/what-did-not-go-out-does-not-lengthen-the-time-out", test_what_did_not_go_out_does_not_lengthen_the_time_out);
   g_test_add_func ("/lane/is-full-at-last", test_is_full_at_last);

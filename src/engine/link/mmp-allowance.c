@@ -17,10 +17,14 @@
 
 #define ROUND_MIN MMP_MSEC (5)
 
-/* A round trip is judged by the lowest of several, since acknowledgements may wait for others. So many are enough at the
- * end of a round, and so many at any time. */
+/* A lane's round trip is judged by the lowest of several, since acknowledgements may wait for others. Of the lanes the
+ * slowest counts: each has a queue of its own in a carrier. */
 #define SAMPLES_MIN 3
-#define SAMPLES_ENOUGH 8
+
+/* A carrier has a slow start of its own, and what waits for that looks like a queue. So doubling ends only when in so many
+ * rounds there was a queue and the path delivered hardly more than before. */
+#define FLAT_ROUNDS 2
+#define FLAT_GROWTH 1.25
 
 /* A queue that never empties becomes the lowest round trip that is known, and then the aim creeps upwards. If nothing as
  * low was seen for this long, the allowance is taken back for a moment, so that the queue empties. */
@@ -43,9 +47,14 @@ struct _MmpAllowance
   gint64 bucket; /* number of the newest one since time began */
   gint64 fresh_at; /* when a round trip near the lowest was last seen */
 
+  double flat_rate; /* the delivery rate that counts as growth, bytes per microsecond */
+  guint flat_rounds;
+
+  gint64 round_start;
   gint64 round_end;
-  gint64 round_rtt; /* lowest in this round */
-  guint round_samples;
+  gsize round_size;
+  gint64 round_lowest[MMP_LINK_LANES]; /* round trip in this round */
+  guint round_samples[MMP_LINK_LANES];
   gboolean round_limited;
 
   double rates[SPANS]; /* bytes per microsecond */
@@ -111,10 +120,30 @@ start_round (MmpAllowance *self,
              gint64 now,
              gint64 length)
 {
+  self->round_start = now;
   self->round_end = now + MAX (length, ROUND_MIN);
-  self->round_rtt = UNKNOWN;
-  self->round_samples = 0;
+  self->round_size = 0;
+  for (guint i = 0; i < MMP_LINK_LANES; i++)
+    {
+      self->round_lowest[i] = UNKNOWN;
+      self->round_samples[i] = 0;
+    }
   self->round_limited = FALSE;
+}
+
+/* -1: not known yet */
+static gint64
+get_round_rtt (const MmpAllowance *self)
+{
+  gint64 rtt = -1;
+
+  for (guint i = 0; i < MMP_LINK_LANES; i++)
+    {
+      if (self->round_samples[i] >= SAMPLES_MIN)
+        rtt = MAX (rtt, self->round_lowest[i]);
+    }
+
+  return rtt;
 }
 
 static void
@@ -128,6 +157,8 @@ note_lowest (MmpAllowance *self,
   if (now - self->heard_at > BUCKETS * BUCKET)
     {
       self->doubling = TRUE;
+      self->flat_rate = 0;
+      self->flat_rounds = 0;
       set_limit (self, MIN ((double) self->limit, 2.0 * MMP_LINK_ALLOWANCE_MIN));
     }
   self->heard_at = now;
@@ -166,44 +197,67 @@ note_delivery (MmpAllowance *self,
   self->span_limited = FALSE;
 }
 
-/* There is a queue: no more doubling. */
+/* At the end of a round in which there was a queue, while doubling: is that all that the path takes? */
 static void
-settle (MmpAllowance *self,
-        gint64 now)
+check_flat (MmpAllowance *self,
+            gint64 now,
+            gint64 rtt)
 {
-  self->doubling = FALSE;
-  set_limit (self, (double) self->limit * (double) get_aim (self) / (double) self->round_rtt);
-  start_round (self, now, self->round_rtt);
+  double rate = (double) self->round_size / (double) (now - self->round_start);
+
+  if (rate >= self->flat_rate)
+    {
+      self->flat_rate = rate * FLAT_GROWTH;
+      self->flat_rounds = 0;
+    }
+  else if (++self->flat_rounds >= FLAT_ROUNDS)
+    {
+      self->doubling = FALSE;
+      set_limit (self, (double) self->limit * (double) get_aim (self) / (double) rtt);
+    }
 }
 
-/* Goes half of the way to where the round trip would be what it should be (as FAST TCP does). The floor keeps a path
- * whose round trip merely jitters from starving. */
+/* Goes half of the way to where the round trip would be what it should be (as FAST TCP does), and faster up where there is
+ * no queue at all. The floor keeps a path whose round trip merely jitters from starving. */
+static void
+approach_aim (MmpAllowance *self,
+              gint64 rtt)
+{
+  double limit = (double) self->limit;
+  double wanted = limit * (double) get_aim (self) / (double) MAX (rtt, 1);
+
+  if (rtt <= get_lowest (self) + self->queue / 4)
+    wanted = limit * 1.5;
+  wanted = (limit + CLAMP (wanted, limit * 0.5, limit * 1.5)) / 2;
+  set_limit (self, MAX (wanted, (double) get_path_size (self)));
+}
+
+static void
+drain (MmpAllowance *self,
+       gint64 now,
+       gint64 rtt)
+{
+  self->drained_from = self->limit;
+  self->drain_end = now + 2 * MAX (rtt, ROUND_MIN);
+  self->fresh_at = now;
+  set_limit (self, (double) get_path_size (self) * 0.75);
+}
+
 static void
 end_round (MmpAllowance *self,
-           gint64 now)
+           gint64 now,
+           gint64 rtt)
 {
-  gint64 rtt = self->round_rtt;
-  gint64 aim = get_aim (self);
-  double wanted = (double) self->limit * (double) aim / (double) MAX (rtt, 1);
-
-  if (self->doubling && rtt > aim)
+  if (self->doubling)
     {
-      settle (self, now);
-      return;
+      if (rtt > get_aim (self))
+        check_flat (self, now, rtt);
     }
-  if (self->round_limited && !self->doubling)
+  else if (self->round_limited)
     {
-      wanted = CLAMP (wanted, (double) self->limit * 0.5, (double) self->limit * 1.5);
-      wanted = ((double) self->limit + wanted) / 2;
-      set_limit (self, MAX (wanted, (double) get_path_size (self)));
-
+      approach_aim (self, rtt);
       if (now - self->fresh_at > DRAIN_AFTER)
-        {
-          self->drained_from = self->limit;
-          self->drain_end = now + 2 * MAX (rtt, ROUND_MIN);
-          self->fresh_at = now;
-          set_limit (self, (double) get_path_size (self) * 0.75);
-        }
+        drain (self, now, rtt);
     }
   start_round (self, now, rtt);
 }
@@ -249,7 +303,7 @@ mmp_allowance_restart (MmpAllowance *self,
   *self = (MmpAllowance) {
     .max = direct ? MMP_LINK_ALLOWANCE_MAX : MMP_LINK_ALLOWANCE_RELAY_MAX,
     .queue = direct ? MMP_MSEC (10) : MMP_MSEC (500),
-    .limit = 2 * MMP_LINK_ALLOWANCE_MIN,
+    .limit = direct ? 2 * MMP_LINK_ALLOWANCE_MIN : MMP_LINK_ALLOWANCE_MIN,
     .doubling = TRUE,
     .bucket = now / BUCKET,
     .heard_at = now,
@@ -277,6 +331,7 @@ mmp_allowance_ping (MmpAllowance *self,
 
 /**
  * mmp_allowance_acknowledged:
+ * @lane: where
  * @size: bytes that were acknowledged
  * @rtt: from sending the newest of them to now, microseconds; -1: not known
  * @limited: something had to wait for the allowance, or for space in the carrier, since the last call
@@ -286,6 +341,7 @@ mmp_allowance_ping (MmpAllowance *self,
 void
 mmp_allowance_acknowledged (MmpAllowance *self,
                             gint64 now,
+                            guint lane,
                             gsize size,
                             gint64 rtt,
                             gboolean limited)
@@ -293,6 +349,7 @@ mmp_allowance_acknowledged (MmpAllowance *self,
   if (rtt >= 0)
     note_lowest (self, now, rtt);
   note_delivery (self, now, size, limited);
+  self->round_size += size;
   self->round_limited |= limited;
 
   if (self->drain_end != 0)
@@ -307,15 +364,12 @@ mmp_allowance_acknowledged (MmpAllowance *self,
   if (rtt < 0)
     return;
 
-  self->round_rtt = MIN (self->round_rtt, rtt);
-  self->round_samples++;
-  if (self->doubling && limited)
+  self->round_lowest[lane] = MIN (self->round_lowest[lane], rtt);
+  self->round_samples[lane]++;
+  if (self->doubling && limited && self->round_lowest[lane] <= get_aim (self))
     set_limit (self, (double) self->limit + (double) size);
-
-  if (self->doubling && self->round_samples >= SAMPLES_ENOUGH && self->round_rtt > get_aim (self))
-    settle (self, now);
-  else if (now >= self->round_end && self->round_samples >= SAMPLES_MIN)
-    end_round (self, now);
+  if (now >= self->round_end && get_round_rtt (self) >= 0)
+    end_round (self, now, get_round_rtt (self));
 }
 
 /**

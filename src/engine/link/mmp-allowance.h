@@ -25,6 +25,7 @@ void mmp_allowance_ping (MmpAllowance *self,
                          gint64 rtt);
 void mmp_allowance_acknowledged (MmpAllowance *self,
                                  gint64 now,
+                                 guint lane,
                                  gsize size,
                                  gint64 rtt,
                                  gboolean limited);

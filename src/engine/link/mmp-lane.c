@@ -18,7 +18,7 @@
 typedef struct
 {
   GBytes *bytes;
-  gint64 sent_at; /* -1: sent more than once */
+  gint64 sent_at; /* -1: tells no round trip */
 } Sent;
 
 struct _MmpLane
@@ -130,13 +130,15 @@ mmp_lane_get_next_number (const MmpLane *self)
 /**
  * mmp_lane_push:
  * @message: (transfer full): the message with the next number, which goes out now. There must be nothing to repeat
+ * @timed: whether its acknowledgement shall tell the round trip; never if it is sent more than once (Karn's rule)
  *
  * Keeps a message until it is acknowledged.
  */
 void
 mmp_lane_push (MmpLane *self,
                GBytes *message,
-               gint64 now)
+               gint64 now,
+               gboolean timed)
 {
   g_assert (self->position == self->count);
 
@@ -147,7 +149,7 @@ mmp_lane_push (MmpLane *self,
       self->waiting_since = now;
       self->timeout = TIMEOUT_MIN;
     }
-  *get_sent (self, self->count) = (Sent) { message, now };
+  *get_sent (self, self->count) = (Sent) { message, timed ? now : -1 };
   self->count++;
   self->position++;
   self->bytes += g_bytes_get_size (message);
@@ -247,8 +249,9 @@ mmp_lane_acknowledge (MmpLane *self,
       const Sent *sent = get_sent (self, 0);
 
       out->size += g_bytes_get_size (sent->bytes);
-      /* What was not sent since the restart arrived by the first sending. */
-      out->rtt = self->position > 0 && sent->sent_at >= 0 ? now - sent->sent_at : -1;
+      /* What did not go out since a restart came by another carrier. */
+      if (self->position > 0 && sent->sent_at >= 0)
+        out->rtt = now - sent->sent_at;
       pop (self);
     }
   self->timeout = TIMEOUT_MIN;

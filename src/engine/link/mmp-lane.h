@@ -18,7 +18,7 @@ typedef struct _MmpLane MmpLane;
 /**
  * MmpLaneProgress:
  * @size: bytes of messages that are newly acknowledged
- * @rtt: from sending the newest of them to now, microseconds; -1 if it was sent more than once (Karn's rule)
+ * @rtt: from sending the newest of them that was timed to now, microseconds; -1 if there was none
  */
 typedef struct
 {
@@ -34,7 +34,8 @@ void mmp_lane_reset (MmpLane *self);
 guint64 mmp_lane_get_next_number (const MmpLane *self);
 void mmp_lane_push (MmpLane *self,
                     GBytes *message,
-                    gint64 now);
+                    gint64 now,
+                    gboolean timed);
 GBytes *mmp_lane_get_repeat (const MmpLane *self);
 void mmp_lane_repeated (MmpLane *self);
 void mmp_lane_restart (MmpLane *self,

@@ -69,7 +69,6 @@ struct _MmpLink
 
   MmpLane *lanes[MMP_LINK_LANES];
   MmpSchedule schedules[MMP_LINK_LANES];
-  guint last_lane; /* that had its turn */
   GQueue json; /* char *, for lane 0 */
   MmpAllowance *allowance;
   gboolean limited; /* something had to wait for the allowance or for space */

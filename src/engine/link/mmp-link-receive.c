@@ -161,7 +161,7 @@ acknowledge (MmpLink *self,
   if (message->lane != 0)
     {
       /* What came on another carrier does not tell about this one's round trip. */
-      mmp_allowance_acknowledged (self->allowance, now, progress.size, path == self->current ? progress.rtt : -1, self->limited);
+      mmp_allowance_acknowledged (self->allowance, now, message->lane, progress.size, path == self->current ? progress.rtt : -1, self->limited);
       self->limited = FALSE;
       check_finished (self, message->lane);
     }

@@ -10,8 +10,8 @@
 #define TURN_BYTES 1048576
 #define TURN_MESSAGES 256
 
-/* A lane with less than this unacknowledged may send whatever the others have. For bulk it is less on a path that takes
- * little, since three lanes of it would be a queue that small streams feel. */
+/* A lane with less than this unacknowledged may send whatever the others have. Bulk makes use of that only while its lane
+ * has nothing on the way: on a path that takes little, three such lanes would be a queue that small streams feel. */
 #define LANE_SHARE 65536
 
 /* Less than this is not worth a message. */
@@ -190,7 +190,7 @@ may_compose (MmpLink *self,
   MmpSchedule *schedule = &self->schedules[lane];
   gsize unacknowledged = mmp_lane_get_unacknowledged (self->lanes[lane]);
   gsize allowance = mmp_allowance_get (self->allowance);
-  gsize share = small ? LANE_SHARE : MIN (LANE_SHARE, allowance / 4);
+  gsize share = small ? LANE_SHARE : 1;
 
   if (small ? schedule->small.length == 0 && schedule->resets->len == 0 && (lane != 0 || self->json.length == 0)
             : schedule->bulk.length == 0)
@@ -308,7 +308,8 @@ compose (MmpLink *self,
 
   message = mmp_message_writer_finish (&writer, lane, number, mmp_lane_get_received (self->lanes[lane]));
   mmp_lane_paid (self->lanes[lane], mmp_link_now (self));
-  mmp_lane_push (self->lanes[lane], g_bytes_ref (message), mmp_link_now (self));
+  /* Small things overtake bulk in a carrier's queues, so only bulk tells how long those are. */
+  mmp_lane_push (self->lanes[lane], g_bytes_ref (message), mmp_link_now (self), !small);
   /* The user of a stream may have detached the carrier; then it goes out with the next one. */
   if (self->current != NULL)
     mmp_carrier_send (self->current->carrier, lane, message);
@@ -316,7 +317,8 @@ compose (MmpLink *self,
   return g_bytes_get_size (message);
 }
 
-/* The next lane that has something to send and may: small things of any lane before bulk of any lane, and in turn */
+/* The next lane that has something to send and may: small things of any lane before bulk of any lane, and of equals the one
+ * with the least on the way, so that no lane's queue grows longer than the others'. */
 static gboolean
 pick_lane (MmpLink *self,
            guint *lane,
@@ -324,17 +326,20 @@ pick_lane (MmpLink *self,
 {
   for (guint pass = 0; pass < 2; pass++)
     {
-      for (guint i = 1; i <= MMP_LINK_LANES; i++)
-        {
-          guint candidate = (self->last_lane + i) % MMP_LINK_LANES;
+      gsize least = G_MAXSIZE;
 
-          if (!may_compose (self, candidate, pass == 0))
+      for (guint i = 0; i < MMP_LINK_LANES; i++)
+        {
+          gsize unacknowledged = mmp_lane_get_unacknowledged (self->lanes[i]);
+
+          if (unacknowledged >= least || !may_compose (self, i, pass == 0))
             continue;
-          *lane = candidate;
+          least = unacknowledged;
+          *lane = i;
           *small = pass == 0;
-          self->last_lane = candidate;
-          return TRUE;
         }
+      if (least != G_MAXSIZE)
+        return TRUE;
     }
 
   return FALSE;
