@@ -18,6 +18,7 @@ struct _MmpHandCarrier
   MmpCarrier parent_instance;
   GPtrArray *sent; /* GBytes */
   gsize space;
+  gboolean shrinks;
   guint n_closed;
 };
 
@@ -35,7 +36,13 @@ static gsize
 mmp_hand_carrier_get_space (MmpCarrier *carrier,
                             guint lane)
 {
-  return MMP_HAND_CARRIER (carrier)->space;
+  MmpHandCarrier *self = MMP_HAND_CARRIER (carrier);
+  gsize space = self->space;
+
+  if (self->shrinks)
+    self->space = 0;
+
+  return space;
 }
 
 static void
@@ -185,6 +192,20 @@ mmp_hand_carrier_set_space (MmpHandCarrier *self,
                             gsize space)
 {
   self->space = space;
+  self->shrinks = FALSE;
+}
+
+/**
+ * mmp_hand_carrier_set_space_once:
+ *
+ * As mmp_hand_carrier_set_space(), but who asks again is told that there is none: other threads may fill a carrier.
+ */
+void
+mmp_hand_carrier_set_space_once (MmpHandCarrier *self,
+                                 gsize space)
+{
+  self->space = space;
+  self->shrinks = TRUE;
 }
 
 /**

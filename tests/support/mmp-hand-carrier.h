@@ -25,6 +25,8 @@ char *mmp_hand_carrier_take (MmpHandCarrier *self);
 GPtrArray *mmp_hand_carrier_get_sent (MmpHandCarrier *self);
 void mmp_hand_carrier_set_space (MmpHandCarrier *self,
                                  gsize space);
+void mmp_hand_carrier_set_space_once (MmpHandCarrier *self,
+                                      gsize space);
 guint mmp_hand_carrier_get_n_closed (MmpHandCarrier *self);
 
 G_END_DECLS

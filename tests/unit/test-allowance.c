@@ -64,14 +64,14 @@ path_clear (Path *path)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Path, path_clear)
 
 static void
-test_doubles_on_a_fast_path (void)
+test_grows_fast_on_a_fast_path (void)
 {
   g_auto (Path) path = { NULL };
 
   path_init (&path, MMP_MSEC (50), 100);
-  g_assert_cmpuint (mmp_allowance_get (path.allowance), ==, 128 * KIB);
-  g_assert_cmpuint (mmp_allowance_get_message_size (path.allowance), ==, 8 * KIB);
-  run_for (&path, 4 * MMP_MSEC (50));
+  g_assert_cmpuint (mmp_allowance_get (path.allowance), ==, 64 * KIB);
+  g_assert_cmpuint (mmp_allowance_get_message_size (path.allowance), ==, 4 * KIB);
+  run_for (&path, 8 * MMP_MSEC (50));
   g_assert_cmpuint (mmp_allowance_get (path.allowance), ==, 1024 * KIB);
   g_assert_cmpuint (mmp_allowance_get_message_size (path.allowance), ==, 16 * KIB);
   run_for (&path, MMP_SECONDS (30));
@@ -153,7 +153,7 @@ test_grows_only_if_it_is_what_limits (void)
   path_init (&path, MMP_MSEC (50), 12);
   for (guint i = 0; i < 1000; i++)
     mmp_allowance_acknowledged (path.allowance, path.now += MMP_MSEC (5), 1, 1000, MMP_MSEC (50), FALSE);
-  g_assert_cmpuint (mmp_allowance_get (path.allowance), ==, 128 * KIB);
+  g_assert_cmpuint (mmp_allowance_get (path.allowance), ==, 64 * KIB);
 }
 
 static void
@@ -165,7 +165,7 @@ test_begins_anew_after_silence (void)
   run_for (&path, MMP_SECONDS (5));
   path.now += MMP_SECONDS (11);
   mmp_allowance_ping (path.allowance, path.now, MMP_MSEC (50));
-  g_assert_cmpuint (mmp_allowance_get (path.allowance), ==, 128 * KIB);
+  g_assert_cmpuint (mmp_allowance_get (path.allowance), ==, 64 * KIB);
 }
 
 static void
@@ -187,7 +187,7 @@ test_learns_nothing_without_a_round_trip (void)
   mmp_allowance_restart (allowance, MMP_CARRIER_DIRECT, 0);
   for (gint64 now = 0; now < MMP_SECONDS (20); now += MMP_MSEC (10))
     mmp_allowance_acknowledged (allowance, now, 1, 10000, -1, TRUE);
-  g_assert_cmpuint (mmp_allowance_get (allowance), ==, 128 * KIB);
+  g_assert_cmpuint (mmp_allowance_get (allowance), ==, 64 * KIB);
 }
 
 int
@@ -196,7 +196,7 @@ main (int argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/allowance/doubles-on-a-fast-path", test_doubles_on_a_fast_path);
+  g_test_add_func ("/allowance/grows-fast-on-a-fast-path", test_grows_fast_on_a_fast_path);
   g_test_add_func ("/allowance/settles-where-the-queue-is-short", test_settles_where_the_queue_is_short);
   g_test_add_func ("/allowance/keeps-a-long-path-busy", test_keeps_a_long_path_busy);
   g_test_add_func ("/allowance/jitter-does-not-starve-it", test_jitter_does_not_starve_it);

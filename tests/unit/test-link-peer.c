@@ -301,9 +301,13 @@ test_bytes_are_sent_within_the_limit (Hand *hand,
   hand->to_pull = 1000000;
   mmp_stream_set_ready (hand->stream);
   run_for (hand, MMP_MSEC (100));
+  /* What is on the way is limited, too. */
+  g_assert_cmpuint (mmp_stream_get_sent (hand->stream), <, 65536);
+  put (hand, 1, 0, 16, "");
+  run_for (hand, MMP_MSEC (100));
   g_assert_cmpuint (mmp_stream_get_sent (hand->stream), ==, 65536);
-  put (hand, 1, 2, 0, "window 1 65636");
-  put (hand, 1, 3, 0, "window 1 10");
+  put (hand, 1, 2, 16, "window 1 65636");
+  put (hand, 1, 3, 16, "window 1 10");
   run_for (hand, MMP_MSEC (100));
   g_assert_cmpuint (mmp_stream_get_sent (hand->stream), ==, 65636);
 }
@@ -349,6 +353,20 @@ test_a_full_carrier_is_waited_for (Hand *hand,
   mmp_carrier_emit_writable (MMP_CARRIER (hand->carrier));
   run_for (hand, 0);
   g_assert_cmpuint (hand->to_pull, ==, 0);
+}
+
+static void
+test_space_may_go_at_any_time (Hand *hand,
+                               gconstpointer data)
+{
+  greet (hand);
+  put (hand, 1, 1, 0, "open 1 svc");
+  hand->to_pull = 20000;
+  mmp_hand_carrier_set_space_once (hand->carrier, 100000);
+  mmp_stream_set_ready (hand->stream);
+  run_for (hand, MMP_MSEC (1));
+  g_assert_cmpuint (hand->to_pull, <, 20000);
+  g_assert_cmpuint (hand->to_pull, >, 0);
 }
 
 static void
@@ -525,6 +543,7 @@ main (int argc,
   add ("bytes-are-sent-within-the-limit", test_bytes_are_sent_within_the_limit);
   add ("a-window-that-waits-is-replaced", test_a_window_that_waits_is_replaced);
   add ("a-full-carrier-is-waited-for", test_a_full_carrier_is_waited_for);
+  add ("space-may-go-at-any-time", test_space_may_go_at_any_time);
   add ("frames-of-unknown-streams-are-dropped", test_frames_of_unknown_streams_are_dropped);
   add ("an-unknown-code-is-io", test_an_unknown_code_is_io);
   add ("refuses-a-service-that-is-not-there", test_refuses_a_service_that_is_not_there);

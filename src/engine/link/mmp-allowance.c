@@ -21,7 +21,7 @@
  * slowest counts: each has a queue of its own in a carrier. */
 #define SAMPLES_MIN 3
 
-/* A carrier has a slow start of its own, and what waits for that looks like a queue. So doubling ends only when in so many
+/* A carrier has a slow start of its own, and what waits for that looks like a queue. So ours ends only when in so many
  * rounds there was a queue and the path delivered hardly more than before. */
 #define FLAT_ROUNDS 2
 #define FLAT_GROWTH 1.25
@@ -40,7 +40,7 @@ struct _MmpAllowance
   gint64 queue; /* how much the round trip may be above the lowest one */
 
   gsize limit;
-  gboolean doubling;
+  gboolean slow_start;
   gint64 heard_at; /* last acknowledgement or pong */
 
   gint64 lowest[BUCKETS];
@@ -156,10 +156,10 @@ note_lowest (MmpAllowance *self,
   /* After silence the path may be another one. */
   if (now - self->heard_at > BUCKETS * BUCKET)
     {
-      self->doubling = TRUE;
+      self->slow_start = TRUE;
       self->flat_rate = 0;
       self->flat_rounds = 0;
-      set_limit (self, MIN ((double) self->limit, 2.0 * MMP_LINK_ALLOWANCE_MIN));
+      set_limit (self, MMP_LINK_ALLOWANCE_MIN);
     }
   self->heard_at = now;
 
@@ -197,7 +197,7 @@ note_delivery (MmpAllowance *self,
   self->span_limited = FALSE;
 }
 
-/* At the end of a round in which there was a queue, while doubling: is that all that the path takes? */
+/* At the end of a round in which there was a queue, in the slow start: is that all that the path takes? */
 static void
 check_flat (MmpAllowance *self,
             gint64 now,
@@ -212,7 +212,7 @@ check_flat (MmpAllowance *self,
     }
   else if (++self->flat_rounds >= FLAT_ROUNDS)
     {
-      self->doubling = FALSE;
+      self->slow_start = FALSE;
       set_limit (self, (double) self->limit * (double) get_aim (self) / (double) rtt);
     }
 }
@@ -248,7 +248,7 @@ end_round (MmpAllowance *self,
            gint64 now,
            gint64 rtt)
 {
-  if (self->doubling)
+  if (self->slow_start)
     {
       if (rtt > get_aim (self))
         check_flat (self, now, rtt);
@@ -303,8 +303,8 @@ mmp_allowance_restart (MmpAllowance *self,
   *self = (MmpAllowance) {
     .max = direct ? MMP_LINK_ALLOWANCE_MAX : MMP_LINK_ALLOWANCE_RELAY_MAX,
     .queue = direct ? MMP_MSEC (10) : MMP_MSEC (500),
-    .limit = direct ? 2 * MMP_LINK_ALLOWANCE_MIN : MMP_LINK_ALLOWANCE_MIN,
-    .doubling = TRUE,
+    .limit = MMP_LINK_ALLOWANCE_MIN,
+    .slow_start = TRUE,
     .bucket = now / BUCKET,
     .heard_at = now,
     .fresh_at = now,
@@ -366,8 +366,8 @@ mmp_allowance_acknowledged (MmpAllowance *self,
 
   self->round_lowest[lane] = MIN (self->round_lowest[lane], rtt);
   self->round_samples[lane]++;
-  if (self->doubling && limited && self->round_lowest[lane] <= get_aim (self))
-    set_limit (self, (double) self->limit + (double) size);
+  if (self->slow_start && limited && self->round_lowest[lane] <= get_aim (self))
+    set_limit (self, (double) self->limit + (double) size / 2);
   if (now >= self->round_end && get_round_rtt (self) >= 0)
     end_round (self, now, get_round_rtt (self));
 }

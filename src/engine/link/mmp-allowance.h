@@ -10,7 +10,7 @@ G_BEGIN_DECLS
  * MmpAllowance:
  *
  * How many bytes a link may have unacknowledged on the carrier that it sends on, so that the path is kept busy and its
- * queues short. It follows the round trip: doubles at first, then settles where the round trip is a little above the
+ * queues short. It follows the round trip: grows by half each time at first, then settles where that is a little above the
  * lowest of the last 10 s (10 ms on direct). Pure state: the caller says what time it is.
  */
 typedef struct _MmpAllowance MmpAllowance;
