@@ -47,9 +47,8 @@ class Bench:
 
     def network_of(self, name):
         settings = PATHS[name]
-        if 'rate' in settings:
-            return network.Emulated(self.build / 'tests/bench/mmp-path', settings['rate'], settings['rtt'])
-        return network.Loopback()
+        program = self.build / 'tests/bench/mmp-path'
+        return network.Emulated(program, settings['rate'], settings['rtt']) if 'rate' in settings else network.Loopback(program)
 
     def serve(self, net):
         port = next(peers.ports)
@@ -139,7 +138,7 @@ class Bench:
     def run_streams(self):
         say(f'{N_STREAMS} streams:')
         holder, folder = network.scratch()
-        with holder, network.Loopback() as net:
+        with holder, self.network_of('loopback') as net:
             service_port, service = self.serve(net)
             peer = peers.Mmp(net, service_port, folder)
             try:
@@ -155,7 +154,7 @@ class Bench:
     def run_initiators(self):
         say(f'{N_INITIATORS} initiators:')
         holder, folder = network.scratch()
-        with holder, network.Loopback() as net:
+        with holder, self.network_of('loopback') as net:
             service_port, service = self.serve(net)
             peer = peers.Mmp(net, service_port, folder)
             try:

@@ -83,24 +83,6 @@ class Network:
         return f'/proc/{holder.pid}/ns/net'
 
 
-class Loopback(Network):
-    """Near and far are the same host, with an address besides 127.0.0.1, since WebRTC does not use that one.
-
-    Where there are no namespaces it is this machine as it is.
-    """
-
-    def set_up(self):
-        address = '10.90.0.1'
-        try:
-            host = Host(address, self.new_namespace())
-            host.run('ip', 'tuntap', 'add', 'dev', DEVICE, 'mode', 'tun')
-            host.run('ip', 'address', 'add', f'{address}/24', 'dev', DEVICE)
-            host.run('ip', 'link', 'set', DEVICE, 'up')
-        except (Unavailable, RuntimeError):
-            host = Host('127.0.0.1')
-        self.near = self.far = host
-
-
 class Emulated(Network):
     """Near and far with a path of a rate and a round-trip time between them; the queue holds what is in flight at that rate."""
 
@@ -124,6 +106,23 @@ class Emulated(Network):
         for host in (self.near, self.far):
             host.run('ip', 'address', 'add', f'{host.address}/24', 'dev', DEVICE)
             host.run('ip', 'link', 'set', DEVICE, 'up')
+
+
+class Loopback(Emulated):
+    """Near and far are the same host: one end of a path, for an address besides 127.0.0.1, which WebRTC does not use.
+
+    Where there are no namespaces it is this machine as it is.
+    """
+
+    def __init__(self, program):
+        super().__init__(program, 1, 1)
+
+    def set_up(self):
+        try:
+            super().set_up()
+        except (Unavailable, RuntimeError):
+            self.near = Host('127.0.0.1')
+        self.far = self.near
 
 
 def scratch():
