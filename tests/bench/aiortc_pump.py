@@ -89,10 +89,17 @@ async def near(signalling, local):
 
 
 async def far(signalling, service):
-    async def on_channel(channel):
+    running = set()
+
+    async def serve(channel, messages):
+        await pump(channel, messages, *await asyncio.open_connection(*service))
+
+    def on_channel(channel):
+        # Not a coroutine: it would begin later, and what came in the meantime would be lost.
         if channel.label != 'first':
-            messages = listen_to(channel)
-            await pump(channel, messages, *await asyncio.open_connection(*service))
+            task = asyncio.ensure_future(serve(channel, listen_to(channel)))
+            running.add(task)
+            task.add_done_callback(running.discard)
 
     async def on_signalling(reader, writer):
         connection = RTCPeerConnection()
