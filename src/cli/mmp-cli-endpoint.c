@@ -124,8 +124,6 @@ mmp_cli_endpoint_settle (MmpCliEndpoint *self,
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“--notls” and “--cafile” exclude each other"));
   else if (self->no_stun && self->stun != NULL)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“--stun” and “--no-stun” exclude each other"));
-  else if (self->stun != NULL && !g_str_has_prefix (self->stun, "stun:"))
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("A STUN server is stun:HOST:PORT, not “%s”"), self->stun);
   else if (self->hold < 0 || self->hold > HOLD_MAX)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“--hold” takes seconds from 0 to %d"), HOLD_MAX);
   else if (self->password_file != NULL)

@@ -204,7 +204,7 @@ describe_device (const MmpStatus *status)
   g_autofree char *fingerprint = NULL;
 
   if (!status->has_device)
-    return g_strdup (_ ("the other device"));
+    return g_strdup (_ ("the broker"));
 
   fingerprint = mmp_public_key_to_fingerprint (&status->device);
   if (status->device_name == NULL || status->device_name[0] == '\0')
@@ -388,6 +388,8 @@ mmp_cli_events_rtt (MmpCliEvents *self,
 {
   g_autoptr (JsonBuilder) builder = NULL;
 
+  if (find_said (self, device)->state != MMP_STATE_CONNECTED)
+    return;
   if (!self->json)
     {
       if (self->verbose)
