@@ -282,6 +282,53 @@ test_serves_several_at_once (void)
   mmp_stage_tear_down (&f);
 }
 
+static guint
+count_connected (MmpCaller *callers,
+                 guint n_callers)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < n_callers; i++)
+    n += callers[i].told.own->state == MMP_STATE_CONNECTED ? 1 : 0;
+
+  return n;
+}
+
+static void
+test_a_device_has_four_links_at_most (void)
+{
+  enum
+  {
+    N = 5
+  };
+  MmpStage f = { 0 };
+  MmpCaller callers[N] = { 0 };
+  g_autoptr (MmpKeyPair) key_pair = mmp_key_pair_generate ();
+  g_autoptr (GPtrArray) sockets = g_ptr_array_new_with_free_func (g_object_unref);
+
+  mmp_stage_set_up (&f);
+  mmp_test_trust_set (f.trust, mmp_key_pair_get_public (key_pair), MMP_STANDING_TRUSTED);
+  for (guint i = 0; i < N; i++)
+    {
+      g_autoptr (MmpEndpointConfig) config = mmp_stage_make_caller_config (&f, &callers[i]);
+
+      mmp_key_pair_unref (config->key_pair);
+      config->key_pair = mmp_key_pair_ref (key_pair);
+      mmp_stage_start_caller (&f, &callers[i], config);
+      mmp_test_await (mmp_told_is_connected (callers[i].told.own, MMP_PATH_DIRECT_UDP) && callers[i].told.port != 0);
+      /* With a stream, silence is noticed soon. */
+      g_ptr_array_add (sockets, mmp_tcp_connect (callers[i].told.port));
+      mmp_test_await (callers[i].told.n_opened == 1);
+      if (i < N - 1)
+        g_assert_cmpuint (count_connected (callers, i + 1), ==, i + 1);
+    }
+  mmp_test_await (count_connected (callers, N) < N);
+  g_assert_cmpuint (f.told.n_gone, ==, 0);
+  for (guint i = 0; i < N; i++)
+    mmp_caller_hang_up (&callers[i]);
+  mmp_stage_tear_down (&f);
+}
+
 /* A local port of the listener leads to the device that came first, and to the next when that one is gone. */
 static void
 test_a_listener_forwards_to_one_device (void)
@@ -458,6 +505,7 @@ main (int argc,
   add ("/endpoint/a-stranger-learns-nothing", test_a_stranger_learns_nothing);
   add ("/endpoint/one-who-is-not-trusted-any-more-goes", test_one_who_is_not_trusted_any_more_goes);
   add ("/endpoint/serves-several-at-once", test_serves_several_at_once);
+  add ("/endpoint/a-device-has-four-links-at-most", test_a_device_has_four_links_at_most);
   add ("/endpoint/a-listener-forwards-to-one-device", test_a_listener_forwards_to_one_device);
   add ("/endpoint/a-direct-path-outlives-the-broker", test_a_direct_path_outlives_the_broker);
   add ("/endpoint/says-that-there-is-no-broker", test_says_that_there_is_no_broker);

@@ -72,7 +72,8 @@ gboolean mmp_endpoint_config_add_forward (MmpEndpointConfig *self,
  * @status: a state changed, or figures did (at most 4 times a second for each link). @status is valid during the call
  * @gone: listener: this device's link is forgotten
  * @listening: a forward's port is open (@port is the real one)
- * @forward_failed: a forward's port could not be opened (PORT_IN_USE, PORT_DENIED); it is tried again with the next carrier
+ * @forward_failed: a forward's port could not be opened (PORT_IN_USE, PORT_DENIED, ADDRESS_INVALID), which is tried again
+ *   every few seconds; or its service cannot be used (NO_SERVICE, SERVICE_REFUSED …). Once for each change of the cause
  * @stream: a stream opened (@open) or is over; @service is its name
  * @rtt: a round trip on the carrier that is sent on, milliseconds
  * @request, @request_gone, @invited: as in MmpAcceptorFuncs

@@ -34,7 +34,7 @@ struct _MmpListener
 
   MmpAcceptor *acceptor; /* NULL: stopped */
   GPtrArray *members; /* Member */
-  MmpStatus *status; /* of the listener itself; STOPPED: it was not told yet */
+  MmpStatus *status; /* of the listener itself; its devices have their own */
   gboolean ready;
   GError *cause;
   guint retry;
@@ -483,7 +483,8 @@ mmp_listener_kick (MmpListener *self)
 
   for (guint i = 0; i < self->members->len; i++)
     mmp_tunnel_kick (((Member *) g_ptr_array_index (self->members, i))->tunnel);
-  mmp_acceptor_kick (self->acceptor);
+  if (self->acceptor != NULL)
+    mmp_acceptor_kick (self->acceptor);
 }
 
 /**
