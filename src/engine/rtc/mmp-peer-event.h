@@ -16,7 +16,7 @@ typedef enum
   /* from GStreamer's threads to the peer's own thread */
   MMP_PEER_EVENT_REMOTE_SET,
   MMP_PEER_EVENT_CONNECTION_STATE,
-  MMP_PEER_EVENT_CERTIFICATE,
+  MMP_PEER_EVENT_CERTIFICATE, /* fingerprint; NULL: what was shown is no certificate */
   MMP_PEER_EVENT_CHANNEL_OPENED, /* channel */
   MMP_PEER_EVENT_CHANNEL_CLOSED, /* channel */
   MMP_PEER_EVENT_ERROR, /* error */

@@ -47,7 +47,9 @@ struct _MmpPeerWorker
   guint n_open;
   guint n_local;
   GQueue candidates; /* char *: the other side's that came before its description was set */
-  guint8 fingerprint[MMP_DTLS_FINGERPRINT_SIZE]; /* announced by the other side */
+  guint8 announced[MMP_DTLS_FINGERPRINT_SIZE]; /* by the other side, in its description */
+  gboolean certificate_shown;
+  guint8 *shown; /* fingerprint of what the other end showed in DTLS; NULL: no certificate */
   gint64 mismatch_due; /* 0: no wrong certificate seen */
 };
 
@@ -78,12 +80,9 @@ count_ended (void)
 static Certificate
 check_certificate (MmpPeerWorker *self)
 {
-  guint8 fingerprint[MMP_DTLS_FINGERPRINT_SIZE];
-  g_autoptr (GError) error = NULL;
-
-  if (!self->started || !mmp_webrtc_get_remote_fingerprint (self->webrtc, fingerprint, &error))
+  if (!self->certificate_shown)
     return CERTIFICATE_NONE;
-  if (!self->remote_given || memcmp (fingerprint, self->fingerprint, sizeof fingerprint) != 0)
+  if (self->shown == NULL || !self->remote_given || memcmp (self->shown, self->announced, sizeof self->announced) != 0)
     return CERTIFICATE_WRONG;
 
   return CERTIFICATE_RIGHT;
@@ -184,7 +183,7 @@ take_remote_description (MmpPeerWorker *self,
     return;
 
   self->remote_given = TRUE;
-  memcpy (self->fingerprint, event->fingerprint, sizeof self->fingerprint);
+  memcpy (self->announced, event->fingerprint, sizeof self->announced);
   if (!mmp_webrtc_set_remote (self->webrtc, event->text, &error))
     fail (self, g_steal_pointer (&error));
 }
@@ -279,6 +278,9 @@ handle (MmpPeerWorker *self,
       verify (self);
       break;
     case MMP_PEER_EVENT_CERTIFICATE:
+      self->certificate_shown = TRUE;
+      g_free (self->shown);
+      self->shown = g_steal_pointer (&event->fingerprint);
       verify (self);
       break;
     case MMP_PEER_EVENT_CHANNEL_CLOSED:
@@ -347,6 +349,7 @@ mmp_peer_worker_clear (gpointer data)
   MmpPeerWorker *self = data;
 
   g_queue_clear_full (&self->candidates, g_free);
+  g_free (self->shown);
   mmp_webrtc_unref (self->webrtc);
   g_async_queue_unref (self->events);
   mmp_mailbox_unref (self->control);

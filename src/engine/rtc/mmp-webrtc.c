@@ -165,16 +165,26 @@ on_connection_state (GObject *webrtcbin,
   push (user_data, mmp_peer_event_new (MMP_PEER_EVENT_CONNECTION_STATE));
 }
 
-/* The transport object of webrtcbin, which is read, does not tell of changes; the element below it does. */
+/* What the other end shows is taken here, on the thread that has just set it: the property has no lock and is set more than
+ * once in a handshake, so that any other thread might read what is being freed. The transport object of webrtcbin, which
+ * has the same certificate, does not tell of changes. */
 static void
 on_peer_certificate (GObject *decoder,
                      GParamSpec *property,
                      gpointer user_data)
 {
   MmpWebrtc *self = user_data;
+  MmpPeerEvent *event = mmp_peer_event_new (MMP_PEER_EVENT_CERTIFICATE);
+  g_autofree char *pem = NULL;
+  guint8 fingerprint[MMP_CERTIFICATE_FINGERPRINT_SIZE];
+
+  G_STATIC_ASSERT (MMP_CERTIFICATE_FINGERPRINT_SIZE == MMP_DTLS_FINGERPRINT_SIZE);
 
   mmp_data_channels_set_gate (self->channels, FALSE);
-  push (self, mmp_peer_event_new (MMP_PEER_EVENT_CERTIFICATE));
+  g_object_get (decoder, "peer-pem", &pem, NULL);
+  if (pem != NULL && mmp_certificate_get_fingerprint (pem, strlen (pem), fingerprint, NULL))
+    event->fingerprint = g_memdup2 (fingerprint, sizeof fingerprint);
+  push (self, event);
 }
 
 static void
@@ -479,37 +489,6 @@ mmp_webrtc_get_state (MmpWebrtc *self)
     default:
       return MMP_WEBRTC_CONNECTING;
     }
-}
-
-/**
- * mmp_webrtc_get_remote_fingerprint:
- * @fingerprint: (out caller-allocates): the SHA-256 of the certificate that the other end of DTLS has shown
- *
- * Returns: %FALSE with %MMP_ERROR_MESSAGE_INVALID and @fingerprint untouched if there is no certificate
- */
-gboolean
-mmp_webrtc_get_remote_fingerprint (MmpWebrtc *self,
-                                   guint8 fingerprint[MMP_DTLS_FINGERPRINT_SIZE],
-                                   GError **error)
-{
-  g_autoptr (GstWebRTCSCTPTransport) sctp = NULL;
-  g_autoptr (GstWebRTCDTLSTransport) dtls = NULL;
-  g_autofree char *pem = NULL;
-
-  G_STATIC_ASSERT (MMP_DTLS_FINGERPRINT_SIZE == MMP_CERTIFICATE_FINGERPRINT_SIZE);
-
-  g_object_get (self->webrtcbin, "sctp-transport", &sctp, NULL);
-  if (sctp != NULL)
-    g_object_get (sctp, "transport", &dtls, NULL);
-  if (dtls != NULL)
-    g_object_get (dtls, "remote-certificate", &pem, NULL);
-  if (pem == NULL)
-    {
-      g_set_error (error, MMP_ERROR, MMP_ERROR_MESSAGE_INVALID, "there is no certificate");
-      return FALSE;
-    }
-
-  return mmp_certificate_get_fingerprint (pem, strlen (pem), fingerprint, error);
 }
 
 /**

@@ -42,9 +42,6 @@ void mmp_webrtc_add_candidate (MmpWebrtc *self,
                                const char *candidate);
 
 MmpWebrtcState mmp_webrtc_get_state (MmpWebrtc *self);
-gboolean mmp_webrtc_get_remote_fingerprint (MmpWebrtc *self,
-                                            guint8 fingerprint[MMP_DTLS_FINGERPRINT_SIZE],
-                                            GError **error);
 void mmp_webrtc_get_pair (MmpWebrtc *self,
                           MmpCandidatePair *pair);
 void mmp_webrtc_widen_sockets (MmpWebrtc *self);
