@@ -108,6 +108,43 @@ take (Channel *channel,
   connect_signal (channel, "on-close", G_CALLBACK (on_close));
 }
 
+/* The bin around an element of a channel */
+typedef struct
+{
+  GstBin *bin; /* not a reference: its bus holds this */
+  MmpDataChannels *all;
+} ChannelBin;
+
+static void
+channel_bin_free (gpointer data)
+{
+  ChannelBin *self = data;
+
+  mmp_data_channels_unref (self->all);
+  g_free (self);
+}
+
+static GstBusSyncReply
+on_bin_message (GstBus *bus,
+                GstMessage *message,
+                gpointer user_data)
+{
+  ChannelBin *self = user_data;
+  g_autoptr (GError) cause = NULL;
+
+  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_ERROR)
+    {
+      GST_BIN_GET_CLASS (self->bin)->handle_message (self->bin, message);
+      return GST_BUS_DROP;
+    }
+
+  gst_message_parse_error (message, &cause, NULL);
+  g_async_queue_push (self->all->events, mmp_peer_event_new_error (MMP_PEER_EVENT_ERROR, g_error_new (MMP_ERROR, MMP_ERROR_NO_DIRECT_PATH, "a data channel broke: %s", cause->message)));
+  gst_message_unref (message);
+
+  return GST_BUS_DROP;
+}
+
 static Channel *
 find_free (MmpDataChannels *self,
            const char *label)
@@ -238,6 +275,28 @@ mmp_data_channels_adopt (MmpDataChannels *self,
   push (free_one, MMP_PEER_EVENT_CHANNEL_OPENED);
 
   return TRUE;
+}
+
+/**
+ * mmp_data_channels_watch:
+ * @element: any element that webrtcbin has made; if it is a channel's it is taken care of
+ *
+ * When an element of a channel fails, because the other end has gone, webrtcbin closes the channel and leaks the message
+ * with the element that it is about. An error of one channel is the end of all here, so it is taken before it gets there.
+ */
+void
+mmp_data_channels_watch (MmpDataChannels *self,
+                         GstElement *element)
+{
+  ChannelBin *watched;
+
+  if (!g_str_equal (G_OBJECT_TYPE_NAME (element), "WebRTCErrorIgnoreBin"))
+    return;
+
+  watched = g_new0 (ChannelBin, 1);
+  watched->bin = GST_BIN (element);
+  watched->all = mmp_data_channels_ref (self);
+  gst_bus_set_sync_handler (watched->bin->child_bus, on_bin_message, watched, channel_bin_free);
 }
 
 /**

@@ -28,6 +28,8 @@ gboolean mmp_data_channels_open (MmpDataChannels *self,
                                  GError **error);
 gboolean mmp_data_channels_adopt (MmpDataChannels *self,
                                   gpointer channel);
+void mmp_data_channels_watch (MmpDataChannels *self,
+                              GstElement *element);
 void mmp_data_channels_set_gate (MmpDataChannels *self,
                                  gboolean open);
 gboolean mmp_data_channels_send (MmpDataChannels *self,

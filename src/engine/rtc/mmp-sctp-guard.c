@@ -35,12 +35,22 @@ release_association (guint association)
   used[association] = FALSE;
 }
 
+#define PACKET_PROBE (GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST)
+
 static GstPadProbeReturn
-on_packet (GstPad *pad,
-           GstPadProbeInfo *info,
-           gpointer user_data)
+on_early_packet (GstPad *pad,
+                 GstPadProbeInfo *info,
+                 gpointer user_data)
 {
   return GST_PAD_PROBE_OK; /* for a blocking probe: stay */
+}
+
+static GstPadProbeReturn
+on_late_packet (GstPad *pad,
+                GstPadProbeInfo *info,
+                gpointer user_data)
+{
+  return GST_PAD_PROBE_DROP;
 }
 
 /**
@@ -79,7 +89,7 @@ mmp_sctp_guard_take (MmpSctpGuard *self,
   if (decoder && self->pad == NULL)
     {
       self->pad = gst_element_get_static_pad (element, "sink");
-      self->probe = gst_pad_add_probe (self->pad, GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_packet, NULL, NULL);
+      self->probe = gst_pad_add_probe (self->pad, GST_PAD_PROBE_TYPE_BLOCK | PACKET_PROBE, on_early_packet, NULL, NULL);
     }
 }
 
@@ -97,6 +107,23 @@ mmp_sctp_guard_open (MmpSctpGuard *self)
 }
 
 /**
+ * mmp_sctp_guard_shut:
+ *
+ * Before the elements are stopped: nothing gets in any more, and the last packet is through when this returns. One that
+ * opens a stream while sctpdec stops would make it use a pad that is gone.
+ */
+void
+mmp_sctp_guard_shut (MmpSctpGuard *self)
+{
+  if (self->pad == NULL || self->probe != 0)
+    return;
+
+  gst_pad_add_probe (self->pad, PACKET_PROBE, on_late_packet, NULL, NULL);
+  GST_PAD_STREAM_LOCK (self->pad);
+  GST_PAD_STREAM_UNLOCK (self->pad);
+}
+
+/**
  * mmp_sctp_guard_clear:
  *
  * To be called when the elements are stopped.
@@ -104,7 +131,6 @@ mmp_sctp_guard_open (MmpSctpGuard *self)
 void
 mmp_sctp_guard_clear (MmpSctpGuard *self)
 {
-  mmp_sctp_guard_open (self);
   gst_clear_object (&self->pad);
   if (self->association != 0)
     release_association (self->association);

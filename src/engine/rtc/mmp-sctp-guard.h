@@ -23,6 +23,7 @@ gboolean mmp_sctp_guard_init (MmpSctpGuard *self);
 void mmp_sctp_guard_take (MmpSctpGuard *self,
                           GstElement *element);
 void mmp_sctp_guard_open (MmpSctpGuard *self);
+void mmp_sctp_guard_shut (MmpSctpGuard *self);
 void mmp_sctp_guard_clear (MmpSctpGuard *self);
 
 G_END_DECLS

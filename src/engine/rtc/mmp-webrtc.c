@@ -198,19 +198,6 @@ on_data_channel (GstElement *webrtcbin,
     push_error (self, MMP_ERROR_PROTOCOL, "the other side opened a data channel that should not be", NULL);
 }
 
-static void
-on_deep_element_added (GstBin *bin,
-                       GstBin *parent,
-                       GstElement *element,
-                       gpointer user_data)
-{
-  MmpWebrtc *self = user_data;
-
-  mmp_sctp_guard_take (&self->sctp, element);
-  if (g_str_equal (G_OBJECT_TYPE_NAME (element), "GstDtlsDec"))
-    connect_signal (self, element, "notify::peer-pem", G_CALLBACK (on_peer_certificate));
-}
-
 static GstBusSyncReply
 on_bus_message (GstBus *bus,
                 GstMessage *message,
@@ -226,6 +213,20 @@ on_bus_message (GstBus *bus,
   gst_message_unref (message);
 
   return GST_BUS_DROP;
+}
+
+static void
+on_deep_element_added (GstBin *bin,
+                       GstBin *parent,
+                       GstElement *element,
+                       gpointer user_data)
+{
+  MmpWebrtc *self = user_data;
+
+  mmp_sctp_guard_take (&self->sctp, element);
+  mmp_data_channels_watch (self->channels, element);
+  if (g_str_equal (G_OBJECT_TYPE_NAME (element), "GstDtlsDec"))
+    connect_signal (self, element, "notify::peer-pem", G_CALLBACK (on_peer_certificate));
 }
 
 static gboolean
@@ -386,6 +387,7 @@ mmp_webrtc_close (MmpWebrtc *self)
     {
       g_autoptr (GstBus) bus = gst_element_get_bus (self->pipeline);
 
+      mmp_sctp_guard_shut (&self->sctp);
       gst_element_set_state (self->pipeline, GST_STATE_NULL);
       gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
       g_signal_handlers_disconnect_by_data (self->pipeline, self);
