@@ -87,7 +87,7 @@ test_everything () {
     say '== leaks: unit tests and a tunnel'
     ASAN_OPTIONS=$common:detect_leaks=1:fast_unwind_on_malloc=0
     run_suite leaks "$build-asan" --suite unit --timeout-multiplier 10
-    run_suite leaks "$build-asan" --suite component --timeout-multiplier 10 tunnel
+    run_suite leaks "$build-asan" --suite component --timeout-multiplier 10 traffic
   fi
 
   ASAN_OPTIONS=$common
