@@ -50,12 +50,17 @@ test_a_stalled_carrier_is_left_and_taken_again (MmpLinkPair *pair,
 
   /* The last PONG came half a second ago. Only one direction dies, and both sides notice. */
   mmp_loopback_carrier_freeze (ends[0]);
-  mmp_link_pair_run_for (pair, MMP_MSEC (2300));
+  mmp_link_pair_run_for (pair, MMP_SECONDS (1));
+  mmp_test_stream_send (stream, 500);
+  mmp_link_pair_run_for (pair, MMP_MSEC (1300));
   g_assert_cmpstr (pair->sides[0].log->str, ==, "");
   mmp_link_pair_run_for (pair, MMP_MSEC (700));
   g_assert_cmpstr (pair->sides[0].log->str, ==, "carrier relay;lost direct stalled;");
   g_assert_cmpstr (pair->sides[1].log->str, ==, "carrier relay;lost direct stalled;");
-  mmp_test_stream_send (stream, 1000);
+  /* What was on the way is repeated at once, and not only after a time-out. */
+  mmp_link_pair_run_for (pair, MMP_MSEC (300));
+  g_assert_cmpuint (mmp_link_side_get_stream (&pair->sides[1], 0)->received, ==, 500);
+  mmp_test_stream_send (stream, 500);
   mmp_link_pair_run_for (pair, MMP_SECONDS (1));
   g_assert_cmpuint (mmp_link_side_get_stream (&pair->sides[1], 0)->received, ==, 1000);
 
