@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/mmp-limits.h"
 #include "link/mmp-link.h"
-#include "mmp-loopback-carrier.h"
+#include "mmp-link-faults.h"
 #include "mmp-test-stream.h"
 
 #include <stdlib.h>
@@ -15,7 +15,6 @@
  * MMP_LINK_SEED=seed. More of them: MMP_LINK_RUNS=n. */
 
 #define TICK MMP_MSEC (50)
-#define QUIET MMP_SECONDS (70) /* no faults from then on */
 #define END MMP_SECONDS (900)
 #define STREAMS_MAX 12
 #define UNACKNOWLEDGED_MAX (MMP_LINK_ALLOWANCE_MAX + 4 * 65536)
@@ -27,21 +26,16 @@ typedef struct
   gsize small; /* streams are up to this long, each way */
   gsize large; /* some are */
   gboolean equal; /* all begin at once, have this size, and want nothing special */
-  double loss;
-  double reorder;
-  double duplicate;
-  double direct_loss; /* a direct carrier that loses: the link does not rely on it */
-  gboolean sessions; /* relays are replaced */
-  gboolean no_direct_end; /* the last carrier is a relay */
+  MmpLinkFaultsConfig faults;
 } Variant;
 
 static const Variant variants[] = {
-  { "four-streams", 4, 128 * 1024, 0, .equal = TRUE, .loss = 0.1, .reorder = 0.05, .duplicate = 0.05 },
-  { "mixed", 12, 80 * 1024, 600 * 1024, .loss = 0.1 },
-  { "mixed-noisy-relay", 12, 80 * 1024, 600 * 1024, .loss = 0.3, .reorder = 0.2, .duplicate = 0.2 },
-  { "mixed-sessions-replaced", 12, 80 * 1024, 600 * 1024, .loss = 0.2, .reorder = 0.1, .duplicate = 0.1, .sessions = TRUE },
-  { "mixed-relay-at-the-end", 12, 80 * 1024, 600 * 1024, .loss = 0.2, .duplicate = 0.2, .sessions = TRUE, .no_direct_end = TRUE },
-  { "mixed-lossy-direct", 12, 80 * 1024, 600 * 1024, .loss = 0.1, .duplicate = 0.1, .direct_loss = 0.02 },
+  { "four-streams", 4, 128 * 1024, 0, .equal = TRUE, .faults = { .loss = 0.1, .reorder = 0.05, .duplicate = 0.05 } },
+  { "mixed", 12, 80 * 1024, 600 * 1024, .faults = { .loss = 0.1 } },
+  { "mixed-noisy-relay", 12, 80 * 1024, 600 * 1024, .faults = { .loss = 0.3, .reorder = 0.2, .duplicate = 0.2 } },
+  { "mixed-sessions-replaced", 12, 80 * 1024, 600 * 1024, .faults = { .loss = 0.2, .reorder = 0.1, .duplicate = 0.1, .sessions = TRUE } },
+  { "mixed-relay-at-the-end", 12, 80 * 1024, 600 * 1024, .faults = { .loss = 0.2, .duplicate = 0.2, .sessions = TRUE, .relay_at_the_end = TRUE } },
+  { "mixed-lossy-direct", 12, 80 * 1024, 600 * 1024, .faults = { .loss = 0.1, .duplicate = 0.1, .direct_loss = 0.02 } },
 };
 
 typedef struct
@@ -60,30 +54,6 @@ typedef struct
   guint n_connects;
 } Plan;
 
-typedef enum
-{
-  ATTACH,
-  DETACH,
-  FAIL,
-  CUT,
-  FREEZE,
-  THAW,
-} ActionType;
-
-typedef struct
-{
-  gint64 at;
-  ActionType type;
-  guint carrier;
-  guint side; /* 2: both */
-} Action;
-
-typedef struct
-{
-  MmpLoopbackConfig config;
-  MmpCarrier *ends[2];
-} Carrier;
-
 typedef struct
 {
   const Variant *variant;
@@ -91,8 +61,7 @@ typedef struct
   MmpClock *clock;
   MmpLink *links[2];
   Plan plans[STREAMS_MAX];
-  GArray *carriers; /* Carrier */
-  GArray *actions; /* Action, by time */
+  MmpLinkFaults *faults;
 } World;
 
 typedef struct
@@ -166,124 +135,6 @@ plan_equal_stream (World *world,
   };
 }
 
-static guint
-plan_carrier (World *world,
-              MmpCarrierKind kind)
-{
-  static const gint64 direct_delays[] = { MMP_MSEC (5), MMP_MSEC (30), MMP_MSEC (100) };
-  static const gint64 relay_delays[] = { MMP_MSEC (50), MMP_MSEC (150) };
-  Carrier carrier = { 0 };
-
-  carrier.config.kind = kind;
-  carrier.config.generation = world->carriers->len + 1;
-  carrier.config.seed = g_rand_int (world->random);
-  if (kind == MMP_CARRIER_DIRECT)
-    {
-      carrier.config.delay = direct_delays[g_rand_int_range (world->random, 0, G_N_ELEMENTS (direct_delays))];
-      carrier.config.jitter = carrier.config.delay / 2;
-      carrier.config.rate = 4000000;
-    }
-  else
-    {
-      carrier.config.delay = relay_delays[g_rand_int_range (world->random, 0, G_N_ELEMENTS (relay_delays))];
-      carrier.config.rate = 65536;
-      carrier.config.buffer = 16384;
-    }
-  g_array_append_val (world->carriers, carrier);
-
-  return world->carriers->len - 1;
-}
-
-static void
-plan_action (World *world,
-             gint64 at,
-             ActionType type,
-             guint carrier,
-             guint side)
-{
-  Action action = { at, type, carrier, side };
-
-  g_array_append_val (world->actions, action);
-}
-
-static void
-plan_attach (World *world,
-             guint carrier,
-             gint64 at,
-             double skew)
-{
-  for (guint side = 0; side < 2; side++)
-    plan_action (world, at + seconds_below (world, skew), ATTACH, carrier, side);
-}
-
-/* A direct attempt that works for a while and then dies in one of several ways, or does not */
-static gint64
-plan_attempt (World *world,
-              gint64 at)
-{
-  guint carrier = plan_carrier (world, MMP_CARRIER_DIRECT);
-  gint64 dies_at = at + seconds_below (world, 14);
-  double fate = chance (world);
-
-  plan_attach (world, carrier, at, 0.3);
-  if (fate < 0.3)
-    {
-      plan_action (world, dies_at, CUT, carrier, 2);
-    }
-  else if (fate < 0.5)
-    {
-      plan_action (world, dies_at, CUT, carrier, (guint) g_rand_int_range (world->random, 0, 2));
-    }
-  else if (fate < 0.75)
-    {
-      plan_action (world, dies_at, FREEZE, carrier, 2);
-      plan_action (world, dies_at + seconds_below (world, 12), THAW, carrier, 2);
-    }
-  else if (fate < 0.9)
-    {
-      ActionType type = chance (world) < 0.5 ? DETACH : FAIL;
-
-      plan_action (world, dies_at + MMP_MSEC (300), type, carrier, 0);
-      plan_action (world, dies_at + MMP_MSEC (300) + seconds_below (world, 2), type, carrier, 1);
-    }
-
-  return dies_at + seconds_below (world, 8);
-}
-
-static int
-compare_actions (gconstpointer a,
-                 gconstpointer b)
-{
-  const Action *first = a;
-  const Action *second = b;
-
-  return first->at < second->at ? -1 : first->at > second->at;
-}
-
-static void
-plan_faults (World *world)
-{
-  guint relay = plan_carrier (world, MMP_CARRIER_RELAY);
-
-  plan_action (world, 0, ATTACH, relay, 0);
-  plan_action (world, 0, ATTACH, relay, 1);
-  for (gint64 at = seconds_below (world, 5); at < QUIET - MMP_SECONDS (6);)
-    at = plan_attempt (world, at);
-
-  for (guint i = 0; i < 2 && world->variant->sessions; i++)
-    {
-      gint64 at = MMP_SECONDS (15 + 25 * i) + seconds_below (world, 10);
-
-      plan_action (world, at + seconds_below (world, 6), CUT, relay, 2);
-      relay = plan_carrier (world, MMP_CARRIER_RELAY);
-      plan_attach (world, relay, at, 4);
-    }
-
-  if (!world->variant->no_direct_end)
-    plan_attach (world, plan_carrier (world, MMP_CARRIER_DIRECT), QUIET + MMP_SECONDS (8), 0.2);
-  g_array_sort (world->actions, compare_actions);
-}
-
 /* The links' owner */
 
 static gboolean
@@ -324,80 +175,6 @@ static const MmpLinkFuncs link_funcs = {
   .open = on_open,
   .closed = on_closed,
 };
-
-static void
-make_carrier (World *world,
-              Carrier *carrier)
-{
-  gboolean direct = carrier->config.kind == MMP_CARRIER_DIRECT;
-
-  if (mmp_clock_now (world->clock) < QUIET)
-    {
-      carrier->config.loss = direct ? world->variant->direct_loss : world->variant->loss;
-      carrier->config.reorder = direct ? 0 : world->variant->reorder;
-      carrier->config.duplicate = world->variant->duplicate * (direct ? 0.3 : 1);
-    }
-  mmp_loopback_carrier_new_pair (world->clock, &carrier->config, &carrier->ends[0], &carrier->ends[1]);
-}
-
-static void
-act_on_end (World *world,
-            const Action *action,
-            guint side)
-{
-  MmpCarrier *end = g_array_index (world->carriers, Carrier, action->carrier).ends[side];
-
-  switch (action->type)
-    {
-    case ATTACH:
-      mmp_link_attach (world->links[side], end);
-      break;
-    case DETACH:
-      mmp_link_detach (world->links[side], end);
-      break;
-    case FAIL:
-      mmp_loopback_carrier_fail (end);
-      break;
-    case CUT:
-      mmp_loopback_carrier_cut (end);
-      break;
-    case FREEZE:
-      mmp_loopback_carrier_freeze (end);
-      break;
-    case THAW:
-      mmp_loopback_carrier_thaw (end);
-      break;
-    default:
-      g_assert_not_reached ();
-    }
-}
-
-static void
-act (World *world,
-     const Action *action)
-{
-  Carrier *carrier = &g_array_index (world->carriers, Carrier, action->carrier);
-
-  if (carrier->ends[0] == NULL)
-    make_carrier (world, carrier);
-  for (guint side = 0; side < 2; side++)
-    {
-      if (action->side == side || action->side == 2)
-        act_on_end (world, action, side);
-    }
-}
-
-static void
-be_quiet (World *world)
-{
-  for (guint i = 0; i < world->carriers->len; i++)
-    {
-      const Carrier *carrier = &g_array_index (world->carriers, Carrier, i);
-
-      for (guint side = 0; side < 2 && carrier->ends[side] != NULL; side++)
-        mmp_loopback_carrier_set_noise (carrier->ends[side], 0, 0, 0);
-    }
-}
 
 /* The streams' users */
 
@@ -530,38 +307,20 @@ check_stream (const Plan *plan,
 static void
 play (World *world)
 {
-  guint next_action = 0;
-  gint64 next_tick = 0;
-  gboolean quiet = FALSE;
-
-  for (;;)
+  for (gint64 next_tick = 0; next_tick < END; next_tick += TICK)
     {
-      gint64 until = next_tick;
-      const Action *action = NULL;
+      gint64 due;
 
-      if (next_action < world->actions->len)
-        action = &g_array_index (world->actions, Action, next_action);
-      if (action != NULL)
-        until = MIN (until, action->at);
-      while (mmp_clock_step (world->clock, until))
+      while ((due = mmp_link_faults_get_due (world->faults)) <= next_tick)
+        {
+          while (mmp_clock_step (world->clock, due))
+            ;
+          mmp_link_faults_act (world->faults);
+        }
+      while (mmp_clock_step (world->clock, next_tick))
         ;
-
-      if (until == next_tick)
-        {
-          next_tick += TICK;
-          if (tick (world) || until >= END)
-            return;
-          if (!quiet && until >= QUIET)
-            {
-              be_quiet (world);
-              quiet = TRUE;
-            }
-        }
-      if (action != NULL && action->at <= until)
-        {
-          act (world, action);
-          next_action++;
-        }
+      if (tick (world))
+        return;
     }
 }
 
@@ -575,16 +334,14 @@ run (const Variant *variant,
   g_test_message ("%s: MMP_LINK_SEED=%u", variant->name, seed);
   world.random = g_rand_new_with_seed (seed);
   world.clock = mmp_clock_new_virtual ();
-  world.carriers = g_array_new (FALSE, FALSE, sizeof (Carrier));
-  world.actions = g_array_new (FALSE, FALSE, sizeof (Action));
   for (guint k = 0; k < variant->n_streams; k++)
     (variant->equal ? plan_equal_stream : plan_stream) (&world, k);
-  plan_faults (&world);
   for (guint side = 0; side < 2; side++)
     {
       world.links[side] = mmp_link_new (side == 0 ? MMP_LINK_ROLE_INITIATOR : MMP_LINK_ROLE_LISTENER, world.clock, &link_funcs, &sides[side]);
       mmp_link_set_hold (world.links[side], END);
     }
+  world.faults = mmp_link_faults_new (&variant->faults, world.random, world.clock, world.links);
 
   play (&world);
   for (guint k = 0; k < variant->n_streams; k++)
@@ -600,13 +357,7 @@ run (const Variant *variant,
       for (guint side = 0; side < 2; side++)
         mmp_test_stream_free (world.plans[k].users[side]);
     }
-  for (guint i = 0; i < world.carriers->len; i++)
-    {
-      for (guint side = 0; side < 2; side++)
-        g_clear_object (&g_array_index (world.carriers, Carrier, i).ends[side]);
-    }
-  g_array_unref (world.carriers);
-  g_array_unref (world.actions);
+  mmp_link_faults_free (world.faults);
   g_rand_free (world.random);
   mmp_clock_unref (world.clock);
 }
