@@ -143,10 +143,11 @@ test_greetings_of_strangers (gconstpointer data)
   mmp_attack_exchange (attack, 0, 10);
   if (mode == MMP_TRUST_ANYONE)
     {
-      /* A burst of 8, then two a second; the pair's own was one. */
-      const guint seconds = (guint) ((mmp_clock_now (attack->pair->clock) - begin) / G_USEC_PER_SEC) + 1;
+      guint seconds;
 
-      g_assert_cmpuint (attack->n_hs2, >=, 1 + 8);
+      /* A burst of 8, then two a second; the pair's own was one. Answers come by way of control, so not in step with DATA. */
+      mmp_session_pair_await (attack->pair, attack->n_hs2 >= 1 + 8);
+      seconds = (guint) ((mmp_clock_now (attack->pair->clock) - begin) / G_USEC_PER_SEC) + 1;
       g_assert_cmpuint (attack->n_hs2, <=, 1 + 8 + 2 * seconds);
     }
   else
