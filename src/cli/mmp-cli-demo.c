@@ -136,7 +136,8 @@ start_broker (Demo *self,
   const char *const argv[] = { program, "-c", path, NULL };
 
   *port = find_free_port ();
-  config = g_strdup_printf ("listener %u 127.0.0.1\nallow_anonymous true\npersistence false\nset_tcp_nodelay true\nlog_dest none\n", *port);
+  /* A broker that changed to a user of its own would not end with this program any more. */
+  config = g_strdup_printf ("listener %u 127.0.0.1\nallow_anonymous true\npersistence false\nset_tcp_nodelay true\nlog_dest none\nuser root\n", *port);
   if (!g_file_set_contents (path, config, -1, error))
     return NULL;
 
