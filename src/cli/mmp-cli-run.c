@@ -137,7 +137,8 @@ mmp_cli_run_wait (MmpCliRun *self)
 /**
  * mmp_cli_run_fail:
  *
- * Says why it cannot go on, and ends it with the exit code for that. Only the first call counts.
+ * Says why it cannot go on, and ends it with the exit code for that. Only the first call counts. Programs that read events
+ * know the cause from the state already.
  */
 void
 mmp_cli_run_fail (MmpCliRun *self,
@@ -146,7 +147,6 @@ mmp_cli_run_fail (MmpCliRun *self,
   if (self->exit != MMP_CLI_OK)
     return;
 
-  mmp_cli_events_error (self->events, error);
   self->exit = mmp_cli_complain_about (error);
   g_main_loop_quit (self->loop);
 }

@@ -76,7 +76,8 @@ mmp_cli_text_explain (const GError *error)
   const Text *text = find_text (error);
   g_autoptr (GString) result = g_string_new (_ (text->sentence));
 
-  if (error->message[0] != '\0')
+  /* Where there is no more to say, a cause is told in the same words. */
+  if (error->message[0] != '\0' && g_ascii_strcasecmp (error->message, text->sentence) != 0)
     g_string_append_printf (result, " (%s)", error->message);
   g_string_append_c (result, '.');
   if (text->next_step[0] != '\0')

@@ -33,6 +33,15 @@ test_the_cause_is_told_too (void)
 }
 
 static void
+test_a_cause_is_not_told_twice (void)
+{
+  g_autoptr (GError) error = g_error_new_literal (MMP_ERROR, MMP_ERROR_DENIED, "the other device said no");
+  g_autofree char *text = mmp_cli_text_explain (error);
+
+  g_assert_true (g_str_has_prefix (text, "The other device said no. "));
+}
+
+static void
 test_an_error_from_elsewhere_is_told (void)
 {
   g_autoptr (GError) error = g_error_new_literal (G_FILE_ERROR, G_FILE_ERROR_NOSPC, "no space");
@@ -100,6 +109,7 @@ main (int argc,
 
   g_test_add_func ("/cli-text/every-cause-has-a-sentence-of-its-own", test_every_cause_has_a_sentence_of_its_own);
   g_test_add_func ("/cli-text/the-cause-is-told-too", test_the_cause_is_told_too);
+  g_test_add_func ("/cli-text/a-cause-is-not-told-twice", test_a_cause_is_not_told_twice);
   g_test_add_func ("/cli-text/an-error-from-elsewhere-is-told", test_an_error_from_elsewhere_is_told);
   g_test_add_func ("/cli-text/exit-codes-tell-refusals-and-files-apart", test_exit_codes_tell_refusals_and_files_apart);
   g_test_add_func ("/cli-text/slips-are-recognized", test_slips_are_recognized);
