@@ -254,17 +254,19 @@ main (int argc,
 {
   static const char *const places[] = { "pull", "deliver", "finished", "over", "open", "json", "carrier", "lost", "rtt" };
   static const char *const deeds[] = { "close", "forget", "detach", "reset" };
-  static Case cases[N_PLACES * N_DEEDS];
+  static Case cases[N_PLACES][N_DEEDS];
 
   g_test_init (&argc, &argv, NULL);
 
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+  for (guint place = 0; place < N_PLACES; place++)
     {
-      g_autofree char *path = NULL;
+      for (guint deed = 0; deed < N_DEEDS; deed++)
+        {
+          g_autofree char *path = g_strdup_printf ("/link-calls/a-link-may-be-used-inside/%s/%s", places[place], deeds[deed]);
 
-      cases[i] = (Case) { i / N_DEEDS, i % N_DEEDS };
-      path = g_strdup_printf ("/link-calls/a-link-may-be-used-inside/%s/%s", places[cases[i].place], deeds[cases[i].deed]);
-      g_test_add_data_func (path, &cases[i], test_a_link_may_be_used_inside);
+          cases[place][deed] = (Case) { place, deed };
+          g_test_add_data_func (path, &cases[place][deed], test_a_link_may_be_used_inside);
+        }
     }
 
   return g_test_run ();
