@@ -206,6 +206,19 @@ find_key_pair (MmpHub *hub,
   return mmp_key_pair_generate ();
 }
 
+/* The handshake refuses it too, but only once there is a broker. */
+static gboolean
+check_other_key (const MmpEndpointConfig *config,
+                 GError **error)
+{
+  if (!mmp_public_key_equal (&config->listener, mmp_key_pair_get_public (config->key_pair)))
+    return TRUE;
+
+  g_set_error (error, MMP_ERROR, MMP_ERROR_KEY_INVALID, _ ("it is this device's own"));
+
+  return FALSE;
+}
+
 static MmpCliExit
 run (const MmpCliCommand *command,
      int argc,
@@ -245,7 +258,7 @@ run (const MmpCliCommand *command,
   if (program == NULL)
     return mmp_cli_complain_about (error);
   config->key_pair = find_key_pair (mmp_cli_run_get_hub (program), key_path, invited, &error);
-  if (config->key_pair == NULL)
+  if (config->key_pair == NULL || !check_other_key (config, &error))
     return mmp_cli_complain_about (error);
 
   self.run = program;

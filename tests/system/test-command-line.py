@@ -50,6 +50,7 @@ def wrong_keys (lab):
     for argv in (['listener', 'h', '1', 'h', '1', missing], ['listener', 'h', '1', 'h', '1', broken],
                  ['initiator', 'h', '1', '127.0.0.1', '1', text[:-8] + '========'],
                  ['initiator', 'h', '1', '127.0.0.1', '1', text, '-pk', missing],
+                 ['initiator', 'h', '1', '127.0.0.1', '1', text, '-pk', key],
                  ['trust', 'add', 'nonsense']):
         one_sentence (ends (lab, 4, *argv))
     printed = 'RVC45WSASZAGKAJZT24NC3GTCEENN7FCZ03QC7Z5S2ZSQ0L22UXQ===='

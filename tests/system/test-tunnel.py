@@ -126,4 +126,20 @@ def both_sides (lab):
         assert receive_all (lab.connect (port)) == expected
 
 
+@case ('data-goes-through-the-broker-where-that-is-wanted')
+def through_the_broker (lab):
+    service = lab.serve (echo)
+    _, broker = lab.broker ()
+    key, text = lab.keys ('listener')
+    private, public = lab.keys ('initiator')
+    local = free_port ()
+    lab.listener (broker, service, key, [public], '--path', 'relay')
+    initiator = lab.initiator (broker, local, text, private, '--path', 'relay', path='relay')
+    connection = lab.connect (local)
+    data = os.urandom (500_000)
+    connection.sendall (data)
+    assert receive (connection, len (data)) == data
+    assert not [e for e in initiator.events if e['event'] == 'direct']
+
+
 run ()
