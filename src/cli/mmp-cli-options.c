@@ -30,8 +30,8 @@ mmp_cli_options_new (const MmpCliCommand *command)
  * mmp_cli_options_parse:
  * @argv: as the command got it; stays as it is
  *
- * Parses options wherever they stand, up to `--`. Two forms of the thesis that are not those of GNU are taken as well:
- * `-pk FILE`, and the names of options in any case are left to hidden aliases.
+ * Parses options wherever they stand, up to `--`. `-pk FILE` is taken as the thesis prints it, though one dash and two
+ * letters would be two options elsewhere.
  *
  * Returns: (transfer full): the positional arguments
  */

@@ -14,7 +14,7 @@
 
 #define DIRECTORY_NAME "message-portal"
 #define LISTENER_FILE "listener"
-/* The listeners of the command line take the same invitations: they are told apart by their keys. */
+/* All listeners of the command line take the same invitations; which one is meant, its key in the invitation says. */
 #define INVITATION_PROFILE "default"
 #define LISTENER_FILE_MAX 4096
 /* A direct path takes up to 19 descriptors, a stream one more. */
