@@ -7,6 +7,8 @@
 #include "mmp-cli-text.h"
 
 #define DEFAULT_SERVICE "default"
+#define SESSIONS 32
+#define SESSIONS_MAX 1000
 
 typedef struct
 {
@@ -262,9 +264,11 @@ run (const MmpCliCommand *command,
   g_autoptr (MmpCliEndpoint) options = mmp_cli_endpoint_new ();
   g_autofree char *initiators = NULL;
   gboolean anyone = FALSE;
+  int sessions = SESSIONS;
   const GOptionEntry entries[] = {
     { "initiators", 'i', 0, G_OPTION_ARG_FILENAME, &initiators, N_ ("Trust exactly the public keys in FILE, one a line, instead of the device list"), N_ ("FILE") },
     { "trust-anyone", 0, 0, G_OPTION_ARG_NONE, &anyone, N_ ("Let in every device that knows this listener's public key"), NULL },
+    { "sessions", 0, 0, G_OPTION_ARG_INT, &sessions, N_ ("How many devices may be connected at a time (default: 32)"), N_ ("N") },
     { NULL },
   };
   g_autoptr (GOptionContext) context = mmp_cli_options_new (command);
@@ -285,9 +289,15 @@ run (const MmpCliCommand *command,
       g_set_error (&error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“-i” and “--trust-anyone” exclude each other"));
       return mmp_cli_endpoint_complain (command, error);
     }
+  if (sessions < 1 || sessions > SESSIONS_MAX)
+    {
+      g_set_error (&error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“--sessions” takes a number from 1 to %d"), SESSIONS_MAX);
+      return mmp_cli_endpoint_complain (command, error);
+    }
   config = configure (options, positionals, &error);
   if (config == NULL)
     return mmp_cli_endpoint_complain (command, error);
+  config->sessions_max = (guint) sessions;
 
   events = mmp_cli_events_new (options->json, options->verbose);
   program = mmp_cli_run_new (events, &error);

@@ -36,6 +36,7 @@ def wrong_usage (lab):
                  ['initiator', 'host', 'notaport', '127.0.0.1', '1884', text],
                  ['initiator', 'host', '8883', '127.0.0.1', '70000', text],
                  ['listener', 'host', '8883', '127.0.0.1', '1883', key, '--hold', '-1'],
+                 ['listener', 'host', '8883', '127.0.0.1', '1883', key, '--sessions', '0'],
                  ['listener', 'host', '8883', '127.0.0.1', '1883', key, '--service', 'no-address']):
         one_sentence (ends (lab, 2, *argv))
 

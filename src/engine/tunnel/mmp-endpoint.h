@@ -48,6 +48,7 @@ typedef struct
 
   MmpTrust *trust; /* listener */
   MmpTrustMode mode; /* listener */
+  guint sessions_max; /* listener: how many devices at a time; 0: 32 */
 } MmpEndpointConfig;
 
 gboolean mmp_service_name_is_valid (const char *name);

@@ -439,6 +439,7 @@ mmp_listener_start (MmpListener *self)
     .trust = self->config->trust,
     .mode = self->config->mode,
     .name = self->config->name,
+    .sessions_max = self->config->sessions_max,
   };
 
   if (self->acceptor != NULL)
