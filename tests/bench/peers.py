@@ -224,7 +224,7 @@ class Mmp(Peer):
         environment = dict(os.environ, XDG_DATA_HOME=str(self.folder / 'data'))
         far, near = self.network.far, self.network.near
         self.listener = self.start(far, self.program, 'listener', self.broker.address, self.broker.port, '127.0.0.1', self.service_port,
-                                   listener / 'key.private', '-i', trusted, '--notls', '--no-stun', '--json', stdout=subprocess.PIPE, env=environment)
+                                   listener / 'key.private', '-i', trusted, '--sessions', max(n_initiators, 32), '--notls', '--no-stun', '--json', stdout=subprocess.PIPE, env=environment)
         Events(self.listener)
         key = (listener / 'key.public').read_text().strip()
         self.local_ports = [self.port] + [next(ports) for _ in range(n_initiators - 1)]
