@@ -69,10 +69,12 @@ async def dial(address, port):
 async def near(signalling, local):
     connection = RTCPeerConnection()
     connection.createDataChannel('first')
-    names = itertools.count(1)
+    # Ids of our own: aiortc uses one again at once, and then a late reset of the old channel closes the new one.
+    ids = itertools.count(2, 2)
 
     async def on_connection(reader, writer):
-        channel = connection.createDataChannel(f'conn{next(names)}')
+        number = next(ids)
+        channel = connection.createDataChannel(f'conn{number}', id=number)
         messages = listen_to(channel)
         is_open = asyncio.Event()
         channel.on('open', is_open.set)

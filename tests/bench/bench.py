@@ -18,8 +18,8 @@ import report
 # What is measured on each path: the peers, and how long
 PATHS = {
     'loopback': {'bulk': 3, 'ping': 1, 'first': 50, 'peers': [peers.Tcp, peers.Socat, peers.Ssh, peers.Aiortc, peers.Mmp]},
-    '50ms': {'rate': 1000, 'rtt': 50, 'bulk': 8, 'ping': 2, 'first': 10, 'peers': [peers.Tcp, peers.Socat, peers.Ssh, peers.Mmp]},
-    '20mbit': {'rate': 20, 'rtt': 20, 'bulk': 8, 'ping': 2, 'first': 20, 'peers': [peers.Tcp, peers.Socat, peers.Ssh, peers.Mmp]},
+    '50ms': {'rate': 1000, 'rtt': 50, 'bulk': 10, 'ping': 2, 'first': 10, 'peers': [peers.Tcp, peers.Socat, peers.Ssh, peers.Mmp]},
+    '20mbit': {'rate': 20, 'rtt': 20, 'bulk': 10, 'ping': 2, 'first': 20, 'peers': [peers.Tcp, peers.Socat, peers.Ssh, peers.Mmp]},
 }
 WARM_UP_SECONDS = 2  # of bulk, before the round trips next to it count
 N_STREAMS = 1000
@@ -57,27 +57,39 @@ class Bench:
     # --- one tunnel on one path, once -----------------------------------------------------------------------------------
 
     def measure(self, net, peer, settings):
-        """Returns {metric: value} in the units of the report."""
-        first = self.client(net, peer, 'first', settings['first'])
-        idle = self.client(net, peer, 'ping', settings['ping'], 0)
+        """Returns {metric: value} in the units of the report, without those that failed."""
+        figures = {}
+        for part in (self.measure_first, self.measure_idle, self.measure_bulk, self.measure_loaded):
+            try:
+                figures.update(part(net, peer, settings))
+            except RuntimeError as error:
+                say(f'  {peer.name}: {error}')
+        return figures
+
+    def measure_first(self, net, peer, settings):
+        return {'first': self.client(net, peer, 'first', settings['first'])['p50'] / 1e3}
+
+    def measure_idle(self, net, peer, settings):
+        return {'idle': self.client(net, peer, 'ping', settings['ping'], 0)['p50'] / 1e3}
+
+    def measure_bulk(self, net, peer, settings):
         cpu = peer.cpu()
         bulk = self.client(net, peer, 'bulk', settings['bulk'])
         cpu = peer.cpu() - cpu
-        sender = threading.Thread(target=lambda: self.in_background(net, peer, settings['bulk'] + WARM_UP_SECONDS))
+        return {
+            'bulk': bulk['bytes'] / bulk['seconds'] / 1e6,
+            'cpu': cpu / bulk['bytes'] * 1e9 if peer.processes else None,
+        }
+
+    def measure_loaded(self, net, peer, settings):
+        sender = threading.Thread(target=self.in_background, args=(net, peer, settings['bulk'] + WARM_UP_SECONDS))
         sender.start()
         time.sleep(WARM_UP_SECONDS)
         try:
             loaded = self.client(net, peer, 'ping', settings['bulk'], 2)
         finally:
             sender.join()
-        return {
-            'bulk': bulk['bytes'] / bulk['seconds'] / 1e6,
-            'idle': idle['p50'] / 1e3,
-            'loaded p50': loaded['p50'] / 1e3,
-            'loaded p99': loaded['p99'] / 1e3,
-            'first': first['p50'] / 1e3,
-            'cpu': cpu / bulk['bytes'] * 1e9 if peer.processes else None,
-        }
+        return {'loaded p50': loaded['p50'] / 1e3, 'loaded p99': loaded['p99'] / 1e3}
 
     def in_background(self, net, peer, seconds):
         try:
@@ -119,11 +131,7 @@ class Bench:
                 for number in range(self.options.rounds):
                     for peer in opened:
                         say(f'  round {number + 1}: {peer.name}')
-                        try:
-                            figures[peer.name].append(self.measure(net, peer, PATHS[name]))
-                        except RuntimeError as error:
-                            say(f'  {peer.name} failed: {error}')
-                            figures[peer.name].append({})
+                        figures[peer.name].append(self.measure(net, peer, PATHS[name]))
                 for peer in opened:
                     for figure in figures[peer.name]:
                         figure['memory'] = peer.peak_memory() or None
