@@ -82,7 +82,7 @@ test_everything () {
 
   # shellcheck disable=SC2086
   if stage 'clang, warnings are errors, address and undefined behaviour sanitizers: all tests' clang "$build-asan" -Dwerror=true $sanitizers; then
-    export ASAN_OPTIONS=$common:detect_leaks=0
+    export ASAN_OPTIONS=$common:detect_leaks=0 MMP_TEST_SANITIZED=1
     run_suite asan "$build-asan" --no-suite lint --timeout-multiplier 4
     say '== leaks: unit tests and a tunnel'
     ASAN_OPTIONS=$common:detect_leaks=1:fast_unwind_on_malloc=0
