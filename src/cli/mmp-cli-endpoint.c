@@ -40,6 +40,11 @@ mmp_cli_endpoint_free (MmpCliEndpoint *self)
   g_free (self->tunnel);
   g_free (self->ca_file);
   g_free (self->stun);
+  g_strfreev (self->turn);
+  g_free (self->turn_user);
+  mmp_cli_secret_free (self->turn_password);
+  g_free (self->turn_password_file);
+  g_strfreev (self->more_brokers);
   g_free (self->relay);
   g_free (self->path);
   g_strfreev (self->services);
@@ -63,6 +68,7 @@ mmp_cli_endpoint_add_broker_options (MmpCliEndpoint *self,
     { "sigtopic", 't', 0, G_OPTION_ARG_STRING, &self->topic, N_ ("First part of the topics, the same on both sides (default: sig)"), N_ ("TOPIC") },
     { "tunnelname", 'n', 0, G_OPTION_ARG_STRING, &self->tunnel, N_ ("Name of the service, the same on both sides (default: default)"), N_ ("NAME") },
     { "notls", 0, 0, G_OPTION_ARG_NONE, &self->no_tls, N_ ("No TLS to the signalling broker; the tunnel is encrypted anyway"), NULL },
+    { "broker", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->more_brokers, N_ ("One more signalling broker, used when those before fail"), N_ ("HOST:PORT") },
     { "cafile", 0, 0, G_OPTION_ARG_FILENAME, &self->ca_file, N_ ("Certificates of the broker's authority, instead of this machine's"), N_ ("FILE") },
     { "json", 0, 0, G_OPTION_ARG_NONE, &self->json, N_ ("Print one JSON object a line for every event"), NULL },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &self->verbose, N_ ("Say more, the engine's log on standard error too"), NULL },
@@ -87,8 +93,12 @@ mmp_cli_endpoint_add_tunnel_options (MmpCliEndpoint *self,
     { "forward", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->forwards, N_ ("Open one more local port that leads to a service of the other side"), N_ ("ADDR:PORT=NAME") },
     { "stun", 0, 0, G_OPTION_ARG_STRING, &self->stun, N_ ("STUN server that tells this machine its public address"), N_ ("URI") },
     { "no-stun", 0, 0, G_OPTION_ARG_NONE, &self->no_stun, N_ ("Ask no STUN server: only paths inside one network"), NULL },
-    { "path", 0, 0, G_OPTION_ARG_STRING, &self->path, N_ ("Which path may be used: auto, direct or relay (through the broker)"), N_ ("PATH") },
-    { "relay", 0, 0, G_OPTION_ARG_STRING, &self->relay, N_ ("May data go through the broker: never, or unlimited for a broker of your own"), N_ ("HOW") },
+    { "turn", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->turn, N_ ("TURN server that relays where no direct path exists"), N_ ("URI") },
+    { "turn-user", 0, 0, G_OPTION_ARG_STRING, &self->turn_user, N_ ("User name at the TURN servers"), N_ ("USER") },
+    { "turn-password", 0, 0, G_OPTION_ARG_STRING, &self->turn_password, N_ ("Password there; better use --turn-password-file"), N_ ("PASSWORD") },
+    { "turn-password-file", 0, 0, G_OPTION_ARG_FILENAME, &self->turn_password_file, N_ ("File with that password, “-” for standard input"), N_ ("FILE") },
+    { "path", 0, 0, G_OPTION_ARG_STRING, &self->path, N_ ("Which path may be used: auto, direct, turn, or relay (through the broker)"), N_ ("PATH") },
+    { "relay", 0, 0, G_OPTION_ARG_STRING, &self->relay, N_ ("May data go through the broker where there is no other way: never, limited (default: 64 KiB a second), or unlimited for a broker of your own"), N_ ("HOW") },
     { "hold", 0, 0, G_OPTION_ARG_INT, &self->hold, N_ ("How long open connections outlive an outage (default: 60)"), N_ ("SECONDS") },
     { NULL },
   };
@@ -96,11 +106,53 @@ mmp_cli_endpoint_add_tunnel_options (MmpCliEndpoint *self,
   g_option_context_add_main_entries (context, entries, NULL);
 }
 
+static void
+hide_password (const char *password,
+               const char *option,
+               int argc,
+               char *argv[])
+{
+  mmp_cli_secret_wipe_arguments (password, argc, argv);
+  mmp_cli_complain (_ ("Warning: a password on the command line can be seen by others on this machine for a moment and stays in the shell's history; use “%s”."), option);
+}
+
+/* turn:USER:PASSWORD@HOST:PORT */
+static gboolean
+has_password (const char *uri)
+{
+  const char *user = strchr (uri, ':');
+  const char *at = strchr (uri, '@');
+
+  return user != NULL && at != NULL && user < at;
+}
+
+static void
+hide_passwords (MmpCliEndpoint *self,
+                int argc,
+                char *argv[])
+{
+  if (self->password != NULL)
+    hide_password (self->password, "--sigpassword-file", argc, argv);
+  if (self->turn_password != NULL)
+    hide_password (self->turn_password, "--turn-password-file", argc, argv);
+  for (guint i = 0; self->turn != NULL && self->turn[i] != NULL; i++)
+    if (has_password (self->turn[i]))
+      hide_password (self->turn[i], "--turn-password-file", argc, argv);
+}
+
+static gboolean
+read_password (char **password,
+               const char *file,
+               GError **error)
+{
+  return file == NULL || (*password = mmp_cli_secret_read (file, error)) != NULL;
+}
+
 /**
  * mmp_cli_endpoint_settle:
  * @argv: the process's own arguments
  *
- * To be called right after parsing: takes the password out of the arguments, or reads it from its file, and refuses
+ * To be called right after parsing: takes the passwords out of the arguments, or reads them from their files, and refuses
  * what contradicts itself.
  */
 gboolean
@@ -109,29 +161,47 @@ mmp_cli_endpoint_settle (MmpCliEndpoint *self,
                          char *argv[],
                          GError **error)
 {
-  if (self->password != NULL)
-    {
-      mmp_cli_secret_wipe_arguments (self->password, argc, argv);
-      mmp_cli_complain (_ ("Warning: a password on the command line can be seen by others on this machine for a moment and stays in the shell's history; use “--sigpassword-file”."));
-    }
+  hide_passwords (self, argc, argv);
   mmp_cli_options_set_verbose (self->verbose);
 
   if (self->unsecure)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“--unsecure” is gone: signalling is always encrypted"));
   else if (self->password != NULL && self->password_file != NULL)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“--sigpassword” and “--sigpassword-file” exclude each other"));
+  else if (self->turn_password != NULL && self->turn_password_file != NULL)
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“--turn-password” and “--turn-password-file” exclude each other"));
   else if (self->no_tls && self->ca_file != NULL)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“--notls” and “--cafile” exclude each other"));
   else if (self->no_stun && self->stun != NULL)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“--stun” and “--no-stun” exclude each other"));
   else if (self->hold < 0 || self->hold > HOLD_MAX)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“--hold” takes seconds from 0 to %d"), HOLD_MAX);
-  else if (self->password_file != NULL)
-    return (self->password = mmp_cli_secret_read (self->password_file, error)) != NULL;
   else
-    return TRUE;
+    return read_password (&self->password, self->password_file, error) && read_password (&self->turn_password, self->turn_password_file, error);
 
   return FALSE;
+}
+
+static MmpMqttBroker *
+make_broker (MmpCliEndpoint *self,
+             const char *host,
+             guint port,
+             GError **error)
+{
+  g_autoptr (MmpMqttBroker) plain = mmp_mqtt_broker_new (host, port, !self->no_tls, error);
+  g_autoptr (MmpMqttBroker) known = NULL;
+
+  if (plain == NULL)
+    return NULL;
+  if (self->ca_file != NULL && !g_file_test (self->ca_file, G_FILE_TEST_IS_REGULAR))
+    {
+      g_set_error (error, MMP_ERROR, MMP_ERROR_FILE_INVALID, "there is no file %s", self->ca_file);
+      return NULL;
+    }
+
+  known = mmp_mqtt_broker_with_ca_file (plain, self->ca_file);
+
+  return mmp_mqtt_broker_with_login (known, self->user, self->password);
 }
 
 /**
@@ -145,24 +215,9 @@ mmp_cli_endpoint_make_broker (MmpCliEndpoint *self,
                               const char *port,
                               GError **error)
 {
-  g_autoptr (MmpMqttBroker) plain = NULL;
-  g_autoptr (MmpMqttBroker) known = NULL;
   guint number;
 
-  if (!mmp_cli_options_parse_port (port, FALSE, &number, error))
-    return NULL;
-  plain = mmp_mqtt_broker_new (host, number, !self->no_tls, error);
-  if (plain == NULL)
-    return NULL;
-  if (self->ca_file != NULL && !g_file_test (self->ca_file, G_FILE_TEST_IS_REGULAR))
-    {
-      g_set_error (error, MMP_ERROR, MMP_ERROR_FILE_INVALID, "there is no file %s", self->ca_file);
-      return NULL;
-    }
-
-  known = mmp_mqtt_broker_with_ca_file (plain, self->ca_file);
-
-  return mmp_mqtt_broker_with_login (known, self->user, self->password);
+  return mmp_cli_options_parse_port (port, FALSE, &number, error) ? make_broker (self, host, number, error) : NULL;
 }
 
 /* Devices on one machine meet through a broker on that machine; only then are loopback addresses a path. */
@@ -198,28 +253,96 @@ set_stun (MmpCliEndpoint *self,
 }
 
 static gboolean
+set_turn (MmpCliEndpoint *self,
+          MmpIceConfig *ice,
+          GError **error)
+{
+  for (guint i = 0; self->turn != NULL && self->turn[i] != NULL; i++)
+    {
+      g_autoptr (GError) cause = NULL;
+
+      if (mmp_ice_config_add_turn (ice, self->turn[i], self->turn_user, self->turn_password, &cause))
+        continue;
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“--turn”: %s"), cause->message);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+find_choice (const char *option,
+             const char *text,
+             const char *const *choices,
+             guint *found,
+             GError **error)
+{
+  g_autofree char *names = NULL;
+
+  for (*found = 0; choices[*found] != NULL; (*found)++)
+    if (text == NULL || g_str_equal (text, choices[*found]))
+      return TRUE;
+
+  names = g_strjoinv (", ", (GStrv) choices);
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“%s” is one of %s, not “%s”"), option, names, text);
+
+  return FALSE;
+}
+
+static gboolean
 set_path (MmpCliEndpoint *self,
           MmpEndpointConfig *config,
           GError **error)
 {
-  const char *path = self->path != NULL ? self->path : "auto";
-  const char *relay = self->relay != NULL ? self->relay : g_str_equal (path, "relay") ? "unlimited"
-                                                                                      : "never";
+  enum
+  {
+    AUTO,
+    DIRECT,
+    TURN,
+    RELAY,
+  };
+  static const char *const paths[] = { "auto", "direct", "turn", "relay", NULL };
+  static const char *const relays[] = { [MMP_RELAY_LIMITED] = "limited", [MMP_RELAY_UNLIMITED] = "unlimited", [MMP_RELAY_NEVER] = "never", NULL };
+  guint path;
+  guint relay;
 
-  if (!g_strv_contains ((const char *const[]) { "auto", "direct", "relay", NULL }, path))
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“--path” is auto, direct or relay, not “%s”"), path);
-  else if (!g_strv_contains ((const char *const[]) { "never", "unlimited", NULL }, relay))
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“--relay” is never or unlimited, not “%s”"), relay);
-  else if (g_str_equal (path, "relay") && g_str_equal (relay, "never"))
+  if (!find_choice ("--path", self->path, paths, &path, error) || !find_choice ("--relay", self->relay, relays, &relay, error))
+    return FALSE;
+  if (path == RELAY && relay == MMP_RELAY_NEVER)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“--path relay” and “--relay never” leave no path"));
+  else if (path == TURN && self->turn == NULL)
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“--path turn” needs a server; give it with “--turn”"));
   else
     {
-      config->allow_direct = !g_str_equal (path, "relay");
-      config->allow_relay = !g_str_equal (path, "direct") && g_str_equal (relay, "unlimited");
+      config->allow_direct = path != RELAY;
+      config->ice->relay_only = path == TURN;
+      config->relay = path == DIRECT || path == TURN ? MMP_RELAY_NEVER : relay;
       return TRUE;
     }
 
   return FALSE;
+}
+
+static gboolean
+add_more_brokers (MmpCliEndpoint *self,
+                  MmpEndpointConfig *config,
+                  GError **error)
+{
+  for (guint i = 0; self->more_brokers != NULL && self->more_brokers[i] != NULL; i++)
+    {
+      g_autofree char *host = NULL;
+      MmpMqttBroker *broker;
+      guint port;
+
+      if (!mmp_cli_options_parse_address (self->more_brokers[i], FALSE, &host, &port, error))
+        return FALSE;
+      broker = make_broker (self, host, port, error);
+      if (broker == NULL)
+        return FALSE;
+      g_ptr_array_add (config->brokers, broker);
+    }
+
+  return TRUE;
 }
 
 /**
@@ -243,7 +366,7 @@ mmp_cli_endpoint_make_config (MmpCliEndpoint *self,
   g_set_str (&config->name, g_get_host_name ());
   config->ice->loopback = is_loopback (mmp_mqtt_broker_get_host (broker));
   config->hold = self->hold * G_USEC_PER_SEC;
-  if (!set_stun (self, config->ice, error) || !set_path (self, config, error))
+  if (!add_more_brokers (self, config, error) || !set_stun (self, config->ice, error) || !set_turn (self, config->ice, error) || !set_path (self, config, error))
     return NULL;
 
   return g_steal_pointer (&config);

@@ -20,6 +20,11 @@ typedef struct
   char *tunnel; /* the service's name */
   char *ca_file;
   char *stun;
+  GStrv turn;
+  char *turn_user;
+  char *turn_password;
+  char *turn_password_file;
+  GStrv more_brokers;
   char *relay;
   char *path;
   GStrv services;

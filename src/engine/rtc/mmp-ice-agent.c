@@ -8,8 +8,12 @@
 #include <nice/agent.h>
 #include <nice/interfaces.h>
 
-/* How long an agent without a working pair waits before it gives up, in milliseconds; libnice's 5,000 only delay the verdict. */
-#define IDLE_TIMEOUT 1000
+/* How long an agent without a working pair waits before it gives up, in milliseconds: long enough for candidates of the other
+ * side's TURN server, which come after 3 s. */
+#define IDLE_TIMEOUT 3000
+
+/* A TURN server answers the end of an allocation in a round trip or not at all. */
+#define RELEASE_TIMEOUT G_TIME_SPAN_SECOND
 
 /* Without it a fast sender overruns the socket: measured at 50 ms, a third of the throughput. The kernel cuts it to net.core.rmem_max. */
 #define RECEIVE_BUFFER_SIZE (4 * 1024 * 1024)
@@ -98,6 +102,63 @@ mmp_ice_agent_configure (GstElement *webrtcbin,
                 NULL);
   if (config->loopback)
     add_all_addresses (NICE_AGENT (agent));
+}
+
+typedef struct
+{
+  GMutex lock;
+  GCond cond;
+  gboolean released;
+} Release;
+
+static void
+release_clear (gpointer data)
+{
+  Release *release = data;
+
+  g_mutex_clear (&release->lock);
+  g_cond_clear (&release->cond);
+}
+
+static void
+on_released (GObject *agent,
+             GAsyncResult *result,
+             gpointer user_data)
+{
+  Release *release = user_data;
+
+  g_mutex_lock (&release->lock);
+  release->released = TRUE;
+  g_cond_signal (&release->cond);
+  g_mutex_unlock (&release->lock);
+  g_atomic_rc_box_release_full (release, release_clear);
+}
+
+/**
+ * mmp_ice_agent_release:
+ *
+ * Gives the allocations at TURN servers back, which would stay for their 10 minutes and count against the user's quota. Blocks,
+ * at most a second. To be called when the pipeline was stopped and before @webrtcbin goes.
+ */
+void
+mmp_ice_agent_release (GstElement *webrtcbin)
+{
+  g_autoptr (GObject) agent = dup_agent (webrtcbin);
+  gint64 deadline = g_get_monotonic_time () + RELEASE_TIMEOUT;
+  Release *release;
+
+  if (agent == NULL)
+    return;
+
+  release = g_atomic_rc_box_new0 (Release);
+  g_mutex_init (&release->lock);
+  g_cond_init (&release->cond);
+  nice_agent_close_async (NICE_AGENT (agent), on_released, g_atomic_rc_box_acquire (release));
+  g_mutex_lock (&release->lock);
+  while (!release->released && g_cond_wait_until (&release->cond, &release->lock, deadline))
+    ;
+  g_mutex_unlock (&release->lock);
+  g_atomic_rc_box_release_full (release, release_clear);
 }
 
 /**

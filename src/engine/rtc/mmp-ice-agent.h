@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 
 void mmp_ice_agent_configure (GstElement *webrtcbin,
                               const MmpIceConfig *config);
+void mmp_ice_agent_release (GstElement *webrtcbin);
 void mmp_ice_agent_widen_sockets (GstElement *webrtcbin);
 void mmp_ice_agent_get_pair (GstElement *webrtcbin,
                              MmpCandidatePair *pair);

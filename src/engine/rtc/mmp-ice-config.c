@@ -10,6 +10,8 @@
 /* RFC 8839: candidate:FOUNDATION COMPONENT TRANSPORT PRIORITY ADDRESS PORT ... */
 #define CANDIDATE_ADDRESS_FIELD 4
 
+#define DEFAULT_TURN_PORT 3478
+
 static gboolean
 check_server (const char *text,
               const char *scheme,
@@ -25,6 +27,27 @@ check_server (const char *text,
     }
 
   return TRUE;
+}
+
+/* RFC 7065 has no slashes, no user and no password; what people find in the settings of other programs has them. */
+static GUri *
+parse_turn (const char *text)
+{
+  g_autofree char *with_slashes = NULL;
+
+  if (g_str_has_prefix (text, "turn:") && !g_str_has_prefix (text, "turn://"))
+    with_slashes = g_strconcat ("turn://", text + strlen ("turn:"), NULL);
+
+  return g_uri_parse (with_slashes != NULL ? with_slashes : text, G_URI_FLAGS_HAS_PASSWORD, NULL);
+}
+
+static gboolean
+fail_turn (GError **error,
+           const char *reason)
+{
+  g_set_error_literal (error, MMP_ERROR, MMP_ERROR_ADDRESS_INVALID, reason);
+
+  return FALSE;
 }
 
 /**
@@ -68,6 +91,48 @@ mmp_ice_config_free (MmpIceConfig *self)
   g_free (self->stun_server);
   g_strfreev (self->turn_servers);
   g_free (self);
+}
+
+/**
+ * mmp_ice_config_add_turn:
+ * @uri: `turn:HOST[:PORT][?transport=udp|tcp]`, or the same with `//` and USER:PASSWORD@
+ * @user: (nullable): the user name, if @uri has none
+ * @password: (nullable): the password, likewise
+ *
+ * Adds a TURN server (RFC 8656). The port is 3478 unless it is given. No message holds a part of @uri, as it may have a password.
+ *
+ * Returns: %TRUE, or %FALSE with %MMP_ERROR_ADDRESS_INVALID
+ */
+gboolean
+mmp_ice_config_add_turn (MmpIceConfig *self,
+                         const char *uri,
+                         const char *user,
+                         const char *password,
+                         GError **error)
+{
+  g_autoptr (GUri) parsed = parse_turn (uri);
+  g_autoptr (GStrvBuilder) servers = g_strv_builder_new ();
+  g_autofree char *server = NULL;
+  const char *query = parsed != NULL ? g_uri_get_query (parsed) : NULL;
+
+  if (parsed == NULL || !g_str_equal (g_uri_get_scheme (parsed), "turn") || g_uri_get_host (parsed) == NULL || *g_uri_get_host (parsed) == '\0')
+    return fail_turn (error, "a TURN server is turn:HOST:PORT, or turn:HOST:PORT?transport=tcp");
+  if (query != NULL && !g_str_equal (query, "transport=udp") && !g_str_equal (query, "transport=tcp"))
+    return fail_turn (error, "after the “?” of a TURN server stands transport=udp or transport=tcp");
+  user = g_uri_get_user (parsed) != NULL ? g_uri_get_user (parsed) : user;
+  password = g_uri_get_password (parsed) != NULL ? g_uri_get_password (parsed) : password;
+  if (user == NULL || *user == '\0' || password == NULL || *password == '\0')
+    return fail_turn (error, "a TURN server needs a user name and a password");
+
+  server = g_uri_join_with_user (G_URI_FLAGS_NONE, "turn", user, password, NULL, g_uri_get_host (parsed),
+                                 g_uri_get_port (parsed) > 0 ? g_uri_get_port (parsed) : DEFAULT_TURN_PORT, "", query, NULL);
+  if (self->turn_servers != NULL)
+    g_strv_builder_addv (servers, (const char **) self->turn_servers);
+  g_strv_builder_add (servers, server);
+  g_strfreev (self->turn_servers);
+  self->turn_servers = g_strv_builder_end (servers);
+
+  return TRUE;
 }
 
 /**

@@ -9,7 +9,10 @@ G_BEGIN_DECLS
 /**
  * MmpIceConfig:
  * @stun_server: (nullable): `stun://host:port`
- * @turn_servers: (nullable): `turn://user:password@host:port?transport=udp|tcp`, for the next version of the path choice
+ * @turn_servers: (nullable): `turn://user:password@host:port?transport=udp|tcp`, each part percent-encoded; see
+ *   mmp_ice_config_add_turn()
+ * @turn_at_once: ask the TURN servers from the start, not only when no direct pair was found for a while: a path over them is
+ *   quickly there, and would be chosen though a direct one exists
  * @loopback: also gather and use loopback addresses (tests and the demo on one machine)
  * @relay_only: use TURN pairs only
  * @upnp: ask the router for a port mapping
@@ -20,6 +23,7 @@ typedef struct
 {
   char *stun_server;
   GStrv turn_servers;
+  gboolean turn_at_once;
   gboolean loopback;
   gboolean relay_only;
   gboolean upnp;
@@ -29,6 +33,11 @@ MmpIceConfig *mmp_ice_config_new (void);
 MmpIceConfig *mmp_ice_config_copy (const MmpIceConfig *self);
 void mmp_ice_config_free (MmpIceConfig *self);
 
+gboolean mmp_ice_config_add_turn (MmpIceConfig *self,
+                                  const char *uri,
+                                  const char *user,
+                                  const char *password,
+                                  GError **error);
 gboolean mmp_ice_config_check (const MmpIceConfig *self,
                                GError **error);
 gboolean mmp_ice_config_wants_candidate (const MmpIceConfig *self,

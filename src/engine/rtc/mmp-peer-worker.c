@@ -16,6 +16,11 @@
 /* How long an end that has seen a wrong certificate lets the DTLS handshake go on, so that the other end sees its. */
 #define MISMATCH_GRACE MMP_SECONDS (2)
 
+/* When TURN servers are asked, from the start on: a direct pair that exists is found before. And how long a pair over them may
+ * take; until then that there is no other pair is no failure. */
+#define TURN_AFTER MMP_MSEC (2500)
+#define TURN_GRACE MMP_SECONDS (5)
+
 /* The end of a program does not wait longer for a teardown that hangs. */
 #define WAIT_MAX MMP_SECONDS (10)
 
@@ -51,6 +56,8 @@ struct _MmpPeerWorker
   gboolean certificate_shown;
   guint8 *shown; /* fingerprint of what the other end showed in DTLS; NULL: no certificate */
   gint64 mismatch_due; /* 0: no wrong certificate seen */
+  gint64 turn_due; /* when the TURN servers are asked; 0: they were, or are not to be */
+  gint64 turn_end; /* when a pair over them should be there */
 };
 
 static GMutex ending_lock;
@@ -158,6 +165,26 @@ verify (MmpPeerWorker *self)
 }
 
 static void
+add_turn (MmpPeerWorker *self)
+{
+  self->turn_due = 0;
+  self->turn_end = g_get_monotonic_time () + TURN_GRACE;
+  mmp_webrtc_add_turn (self->webrtc);
+}
+
+static void
+plan_turn (MmpPeerWorker *self)
+{
+  if (self->config->turn_servers == NULL)
+    return;
+
+  if (self->config->turn_at_once || self->config->relay_only)
+    self->turn_end = g_get_monotonic_time () + TURN_GRACE;
+  else
+    self->turn_due = g_get_monotonic_time () + TURN_AFTER;
+}
+
+static void
 start (MmpPeerWorker *self)
 {
   g_autoptr (GError) error = NULL;
@@ -170,6 +197,7 @@ start (MmpPeerWorker *self)
     end (self, g_steal_pointer (&error));
   else if (self->role == MMP_PEER_ROLE_OFFERER)
     mmp_webrtc_describe (self->webrtc);
+  plan_turn (self);
 }
 
 static void
@@ -233,6 +261,14 @@ take_connection_state (MmpPeerWorker *self)
 {
   MmpWebrtcState state = mmp_webrtc_get_state (self->webrtc);
 
+  if (state == MMP_WEBRTC_FAILED && !self->connected && self->turn_due != 0)
+    {
+      add_turn (self);
+      return;
+    }
+  /* Whoever made the attempt has a deadline of its own. */
+  if (state == MMP_WEBRTC_FAILED && !self->connected && g_get_monotonic_time () < self->turn_end)
+    return;
   if (state == MMP_WEBRTC_FAILED)
     {
       fail (self, g_error_new (MMP_ERROR, MMP_ERROR_NO_DIRECT_PATH, self->connected ? "the direct connection broke" : "no direct path was found"));
@@ -241,6 +277,7 @@ take_connection_state (MmpPeerWorker *self)
   if (state == MMP_WEBRTC_CONNECTED && !self->connected)
     {
       self->connected = TRUE;
+      self->turn_due = 0;
       mmp_webrtc_widen_sockets (self->webrtc);
     }
   verify (self);
@@ -302,16 +339,17 @@ handle (MmpPeerWorker *self,
     }
 }
 
-/* Returns: (nullable): the next event; %NULL when a wrong certificate was waited for long enough */
+/* Returns: (nullable): the next event; %NULL when the time of something has come */
 static MmpPeerEvent *
 next_event (MmpPeerWorker *self)
 {
+  gint64 due = self->mismatch_due != 0 ? self->mismatch_due : self->turn_due;
   gint64 wait;
 
-  if (self->mismatch_due == 0)
+  if (due == 0)
     return g_async_queue_pop (self->events);
 
-  wait = self->mismatch_due - g_get_monotonic_time ();
+  wait = due - g_get_monotonic_time ();
 
   return wait > 0 ? g_async_queue_timeout_pop (self->events, (guint64) wait) : NULL;
 }
@@ -327,8 +365,10 @@ worker_main (gpointer data)
 
       if (event != NULL)
         handle (self, event);
-      else
+      else if (self->mismatch_due != 0 && g_get_monotonic_time () >= self->mismatch_due)
         end_with_mismatch (self);
+      else if (self->mismatch_due == 0 && self->turn_due != 0)
+        add_turn (self);
     }
 
   count_ending (self);

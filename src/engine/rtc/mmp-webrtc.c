@@ -26,6 +26,7 @@ struct _MmpWebrtc
   MmpSctpGuard sctp;
   GstElement *pipeline;
   GstElement *webrtcbin;
+  gboolean turn_added;
 
   GMutex lock; /* for promises: they are made on two threads */
   GPtrArray *promises; /* GstPromise: all, to be answered in the end, since webrtcbin drops those that wait when it stops */
@@ -341,6 +342,28 @@ mmp_webrtc_unref (MmpWebrtc *self)
 }
 
 /**
+ * mmp_webrtc_add_turn:
+ *
+ * Asks the TURN servers of the settings for an allocation each, at any time after the start: more candidates follow. Once.
+ */
+void
+mmp_webrtc_add_turn (MmpWebrtc *self)
+{
+  if (self->turn_added)
+    return;
+
+  for (guint i = 0; self->config->turn_servers != NULL && self->config->turn_servers[i] != NULL; i++)
+    {
+      gboolean added = FALSE;
+
+      g_signal_emit_by_name (self->webrtcbin, "add-turn-server", self->config->turn_servers[i], &added);
+      if (!added)
+        g_debug ("TURN server %u was not accepted", i);
+      self->turn_added |= added;
+    }
+}
+
+/**
  * mmp_webrtc_start:
  *
  * Builds the pipeline and runs it. Loads GStreamer at the first time, which may take a second. Must be followed by
@@ -358,14 +381,8 @@ mmp_webrtc_start (MmpWebrtc *self,
     return FALSE;
   if (self->role == MMP_PEER_ROLE_OFFERER && !mmp_data_channels_open (self->channels, self->webrtcbin, error))
     return FALSE;
-  for (guint i = 0; self->config->turn_servers != NULL && self->config->turn_servers[i] != NULL; i++)
-    {
-      gboolean added = FALSE;
-
-      g_signal_emit_by_name (self->webrtcbin, "add-turn-server", self->config->turn_servers[i], &added);
-      if (!added)
-        g_debug ("TURN server %u was not accepted", i);
-    }
+  if (self->config->turn_at_once || self->config->relay_only)
+    mmp_webrtc_add_turn (self);
 
   return set_state (self, GST_STATE_PLAYING, error);
 }
@@ -389,6 +406,8 @@ mmp_webrtc_close (MmpWebrtc *self)
 
       mmp_sctp_guard_shut (&self->sctp);
       gst_element_set_state (self->pipeline, GST_STATE_NULL);
+      if (self->turn_added)
+        mmp_ice_agent_release (self->webrtcbin);
       gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
       g_signal_handlers_disconnect_by_data (self->pipeline, self);
     }

@@ -34,6 +34,7 @@ void mmp_webrtc_unref (MmpWebrtc *self);
 gboolean mmp_webrtc_start (MmpWebrtc *self,
                            GError **error);
 void mmp_webrtc_close (MmpWebrtc *self);
+void mmp_webrtc_add_turn (MmpWebrtc *self);
 void mmp_webrtc_describe (MmpWebrtc *self);
 gboolean mmp_webrtc_set_remote (MmpWebrtc *self,
                                 const char *sdp,
