@@ -64,7 +64,7 @@ test_works_without_streams_over_the_relay (void)
 
   mmp_stage_set_up (&f);
   config = mmp_stage_make_caller_config (&f, &caller);
-  config->allow_relay = FALSE;
+  config->relay = MMP_RELAY_NEVER;
   mmp_test_trust_set (f.trust, &caller.key, MMP_STANDING_TRUSTED);
   mmp_stage_start_caller (&f, &caller, config);
   mmp_test_await (caller.told.n_listening > 0);

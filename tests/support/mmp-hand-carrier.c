@@ -18,6 +18,7 @@ struct _MmpHandCarrier
   MmpCarrier parent_instance;
   GPtrArray *sent; /* GBytes */
   gsize space;
+  gsize message_max;
   gboolean shrinks;
   guint n_closed;
 };
@@ -45,6 +46,12 @@ mmp_hand_carrier_get_space (MmpCarrier *carrier,
   return space;
 }
 
+static gsize
+mmp_hand_carrier_get_message_max (MmpCarrier *carrier)
+{
+  return MMP_HAND_CARRIER (carrier)->message_max;
+}
+
 static void
 mmp_hand_carrier_close (MmpCarrier *carrier)
 {
@@ -67,6 +74,7 @@ mmp_hand_carrier_class_init (MmpHandCarrierClass *klass)
   G_OBJECT_CLASS (klass)->finalize = mmp_hand_carrier_finalize;
   carrier_class->send = mmp_hand_carrier_send;
   carrier_class->get_space = mmp_hand_carrier_get_space;
+  carrier_class->get_message_max = mmp_hand_carrier_get_message_max;
   carrier_class->close = mmp_hand_carrier_close;
 }
 
@@ -75,6 +83,7 @@ mmp_hand_carrier_init (MmpHandCarrier *self)
 {
   self->sent = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   self->space = SPACE_DEFAULT;
+  self->message_max = MMP_LINK_MESSAGE_MAX;
 }
 
 /* One frame from a text such as "data 1 5" (five bytes) */
@@ -193,6 +202,17 @@ mmp_hand_carrier_set_space (MmpHandCarrier *self,
 {
   self->space = space;
   self->shrinks = FALSE;
+}
+
+/**
+ * mmp_hand_carrier_set_message_max:
+ * @size: what mmp_carrier_get_message_max() says from now on
+ */
+void
+mmp_hand_carrier_set_message_max (MmpHandCarrier *self,
+                                  gsize size)
+{
+  self->message_max = size;
 }
 
 /**

@@ -27,6 +27,8 @@ void mmp_hand_carrier_set_space (MmpHandCarrier *self,
                                  gsize space);
 void mmp_hand_carrier_set_space_once (MmpHandCarrier *self,
                                       gsize space);
+void mmp_hand_carrier_set_message_max (MmpHandCarrier *self,
+                                       gsize size);
 guint mmp_hand_carrier_get_n_closed (MmpHandCarrier *self);
 
 G_END_DECLS

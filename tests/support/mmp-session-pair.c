@@ -64,7 +64,7 @@ send_unsent (gpointer user_data)
     {
       g_autoptr (GBytes) message = make_message (end->side, GPOINTER_TO_UINT (g_queue_peek_head (&end->unsent)));
 
-      if (!mmp_session_send (end->session, message))
+      if (!mmp_session_send (end->session, message, MMP_SESSION_STREAM))
         return;
       g_queue_pop_head (&end->unsent);
     }

@@ -455,7 +455,7 @@ run_send (gpointer data)
   Report *order = data;
   g_autoptr (GBytes) message = g_bytes_new_take (order->text, strlen (order->text));
 
-  mmp_session_send (order->user->session, message);
+  mmp_session_send (order->user->session, message, MMP_SESSION_STREAM);
 }
 
 /**

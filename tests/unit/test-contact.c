@@ -70,7 +70,7 @@ set_up (Fixture *f,
 
   g_ptr_array_add (brokers, mmp_mqtt_broker_new ("127.0.0.1", 1, FALSE, NULL));
   f->clock = mmp_clock_new_virtual ();
-  f->signaling = mmp_signaling_new (brokers, (MmpRouterGreeting) { .type = 0x02, .size = 49 }, NULL, &signaling_funcs, f);
+  f->signaling = mmp_signaling_new (brokers, (MmpRouterGreeting) { .type = 0x02, .size = 49 }, FALSE, NULL, &signaling_funcs, f);
   f->peer = mmp_transport_new (key_2, key_1);
   f->contact = mmp_contact_new (f->signaling, f->clock, &listener, "in", "out", mmp_transport_new (key_1, key_2), on_changed, f);
   settle ();

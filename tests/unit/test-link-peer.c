@@ -270,6 +270,32 @@ test_repeats_after_three_seconds_the_same_bytes (Hand *hand,
   g_assert_true (g_bytes_equal (first, again));
 }
 
+/* It is repeated as it is on whatever carrier comes next. */
+static void
+test_a_message_fits_all_carriers (Hand *hand,
+                                  gconstpointer data)
+{
+  MmpHandCarrier *relay = mmp_hand_carrier_new (MMP_CARRIER_RELAY);
+  GPtrArray *sent = mmp_hand_carrier_get_sent (hand->carrier);
+  gsize longest = 0;
+
+  mmp_hand_carrier_set_message_max (relay, 3000);
+  mmp_link_attach (hand->link, MMP_CARRIER (relay));
+  greet (hand);
+  put (hand, 1, 1, 0, "open 1 svc");
+  hand->to_pull = 20000;
+  mmp_stream_set_ready (hand->stream);
+  run_for (hand, MMP_MSEC (30));
+  for (guint i = 0; i < sent->len; i++)
+    longest = MAX (longest, g_bytes_get_size (g_ptr_array_index (sent, i)));
+  g_assert_cmpuint (sent->len, >=, 6);
+  g_assert_cmpuint (longest, >, 2500);
+  g_assert_cmpuint (longest, <=, 3000);
+
+  mmp_link_detach (hand->link, MMP_CARRIER (relay));
+  mmp_test_await_finalize (relay);
+}
+
 static void
 test_a_pong_answers_a_ping_where_it_came (Hand *hand,
                                           gconstpointer data)
@@ -538,6 +564,7 @@ main (int argc,
   g_test_add ("/link-peer/acknowledges-in-time/relay", Hand, NULL, set_up_relay, test_acknowledges_in_time, tear_down);
   add ("drops-repeats-and-gaps", test_drops_repeats_and_gaps);
   add ("repeats-after-three-seconds-the-same-bytes", test_repeats_after_three_seconds_the_same_bytes);
+  add ("a-message-fits-all-carriers", test_a_message_fits_all_carriers);
   add ("a-pong-answers-a-ping-where-it-came", test_a_pong_answers_a_ping_where_it_came);
   add ("a-pong-of-the-future-is-ignored", test_a_pong_of_the_future_is_ignored);
   add ("bytes-are-sent-within-the-limit", test_bytes_are_sent_within_the_limit);

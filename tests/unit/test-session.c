@@ -22,7 +22,9 @@ typedef struct
   GObject *outlet;
   GPtrArray *published; /* GBytes, sealed */
   gsize space;
+  gsize packet_max;
   gboolean takes;
+  gboolean stream; /* what was published last has bytes of streams */
 
   guint n_signals;
   MmpSignalType last_signal;
@@ -30,6 +32,7 @@ typedef struct
   guint n_worn;
   GPtrArray *messages; /* char * */
   guint n_writable;
+  guint n_renewed;
   guint n_closed;
 } Fixture;
 
@@ -38,9 +41,11 @@ static Fixture *fixture; /* what the outlet belongs to */
 static gboolean
 publish (gpointer outlet,
          const char *topic,
-         GBytes *message)
+         GBytes *message,
+         gboolean stream)
 {
   g_assert_true (outlet == fixture->outlet);
+  fixture->stream = stream;
   g_assert_cmpstr (topic, ==, "there");
   if (fixture->takes)
     g_ptr_array_add (fixture->published, g_bytes_ref (message));
@@ -54,9 +59,16 @@ get_space (gpointer outlet)
   return fixture->space;
 }
 
+static gsize
+get_packet_max (gpointer outlet)
+{
+  return fixture->packet_max;
+}
+
 static const MmpSessionOutlet outlet_funcs = {
   .publish = publish,
   .get_space = get_space,
+  .get_packet_max = get_packet_max,
 };
 
 static void
@@ -106,6 +118,13 @@ on_writable (MmpSession *session,
 }
 
 static void
+on_renewed (MmpSession *session,
+            gpointer user_data)
+{
+  ((Fixture *) user_data)->n_renewed++;
+}
+
+static void
 on_closed (MmpSession *session,
            gpointer user_data)
 {
@@ -115,6 +134,7 @@ on_closed (MmpSession *session,
 static const MmpSessionFuncs funcs = {
   .message = on_message,
   .writable = on_writable,
+  .renewed = on_renewed,
   .closed = on_closed,
 };
 
@@ -201,7 +221,7 @@ send_text (Fixture *f,
 {
   g_autoptr (GBytes) message = g_bytes_new_static (text, strlen (text));
 
-  return mmp_session_send (f->session, message);
+  return mmp_session_send (f->session, message, MMP_SESSION_STREAM);
 }
 
 static void
@@ -370,9 +390,65 @@ test_a_message_that_is_too_long_is_not_sent (Fixture *f,
   g_autoptr (GBytes) long_one = g_bytes_new_take (g_malloc0 (MMP_LINK_MESSAGE_MAX + 1), MMP_LINK_MESSAGE_MAX + 1);
   g_autoptr (GBytes) longest = g_bytes_new_from_bytes (long_one, 0, MMP_LINK_MESSAGE_MAX);
 
-  g_assert_false (mmp_session_send (f->session, long_one));
-  g_assert_true (mmp_session_send (f->session, longest));
+  g_assert_false (mmp_session_send (f->session, long_one, MMP_SESSION_STREAM));
+  g_assert_true (mmp_session_send (f->session, longest, MMP_SESSION_STREAM));
   g_assert_cmpuint (g_bytes_get_size (g_ptr_array_index (f->published, 0)), <=, MMP_DATA_SIZE_MAX);
+}
+
+static void
+test_what_a_message_carries_decides_what_it_counts_as (Fixture *f,
+                                                       gconstpointer data)
+{
+  g_autoptr (GBytes) message = g_bytes_new_static ("text", 4);
+  guint n_sent = 0;
+
+  g_assert_true (mmp_session_send (f->session, message, MMP_SESSION_STREAM));
+  g_assert_true (f->stream);
+  g_assert_true (mmp_session_send (f->session, message, MMP_SESSION_SIGNAL));
+  g_assert_false (f->stream);
+
+  /* Who asks for an answer to each of a flood of pings does not get a flood of answers. */
+  for (guint i = 0; i < 1000; i++)
+    n_sent += mmp_session_send (f->session, message, MMP_SESSION_UPKEEP) ? 1 : 0;
+  g_assert_cmpuint (n_sent, >=, 20);
+  g_assert_cmpuint (n_sent, <=, 60);
+  g_assert_false (f->stream);
+  g_assert_true (mmp_session_send (f->session, message, MMP_SESSION_SIGNAL));
+}
+
+static void
+test_the_broker_decides_how_long_a_message_may_be (Fixture *f,
+                                                   gconstpointer data)
+{
+  g_autoptr (GBytes) longest = NULL;
+  gsize max;
+
+  f->packet_max = 20480;
+  g_assert_cmpuint (mmp_session_get_message_max (f->session), ==, MMP_LINK_MESSAGE_MAX);
+  f->packet_max = 0;
+  g_assert_cmpuint (mmp_session_get_message_max (f->session), ==, 0);
+  f->packet_max = 2000;
+  g_assert_cmpuint (mmp_session_get_message_max (f->session), ==, 0);
+
+  f->packet_max = 8192;
+  max = mmp_session_get_message_max (f->session);
+  g_assert_cmpuint (max, >, 7000);
+  longest = g_bytes_new_take (g_malloc0 (max), max);
+  g_assert_true (mmp_session_send (f->session, longest, MMP_SESSION_STREAM));
+  /* the fixed header, the topic with its length, the packet id, the expiry */
+  g_assert_cmpuint (g_bytes_get_size (g_ptr_array_index (f->published, 0)) + 5 + strlen ("there") + 2 + 2 + 6, <=, 8192);
+}
+
+static void
+test_a_new_connection_is_told (Fixture *f,
+                               gconstpointer data)
+{
+  mmp_session_set_funcs (f->session, &funcs, f);
+  mmp_session_emit_renewed (f->session);
+  g_assert_cmpuint (f->n_renewed, ==, 1);
+  mmp_session_close (f->session);
+  mmp_session_emit_renewed (f->session);
+  g_assert_cmpuint (f->n_renewed, ==, 1);
 }
 
 static void
@@ -452,6 +528,9 @@ main (int argc,
   ADD ("signals-and-messages-are-sealed", test_signals_and_messages_are_sealed);
   ADD ("who-had-no-space-is-told-of-new-space", test_who_had_no_space_is_told_of_new_space);
   ADD ("a-message-that-is-too-long-is-not-sent", test_a_message_that_is_too_long_is_not_sent);
+  ADD ("what-a-message-carries-decides-what-it-counts-as", test_what_a_message_carries_decides_what_it_counts_as);
+  ADD ("the-broker-decides-how-long-a-message-may-be", test_the_broker_decides_how_long_a_message_may_be);
+  ADD ("a-new-connection-is-told", test_a_new_connection_is_told);
   ADD ("a-session-that-wears-out-says-so-once", test_a_session_that_wears_out_says_so_once);
   ADD ("the-end-is-told-once", test_the_end_is_told_once);
   ADD ("who-listens-too-late-hears-the-end", test_who_listens_too_late_hears_the_end);

@@ -4,6 +4,8 @@
 
 #include "link/mmp-carrier.h"
 
+#include "base/mmp-limits.h"
+
 enum
 {
   PROP_0,
@@ -174,6 +176,23 @@ mmp_carrier_get_space (MmpCarrier *self,
 }
 
 /**
+ * mmp_carrier_get_message_max:
+ *
+ * Returns: how many bytes a message may have so that it can pass, 0 to %MMP_LINK_MESSAGE_MAX
+ */
+gsize
+mmp_carrier_get_message_max (MmpCarrier *self)
+{
+  MmpCarrierClass *klass;
+
+  g_return_val_if_fail (MMP_IS_CARRIER (self), 0);
+
+  klass = MMP_CARRIER_GET_CLASS (self);
+
+  return klass->get_message_max != NULL ? klass->get_message_max (self) : MMP_LINK_MESSAGE_MAX;
+}
+
+/**
  * mmp_carrier_close:
  *
  * Ends the carrier. None of the #MmpCarrierFuncs is called afterwards.
@@ -219,6 +238,22 @@ mmp_carrier_emit_writable (MmpCarrier *self)
 
   if (priv->funcs.writable != NULL)
     priv->funcs.writable (self, priv->user_data);
+}
+
+/**
+ * mmp_carrier_emit_renewed:
+ *
+ * For implementations: it was broken and works again, without what was sent lately.
+ */
+void
+mmp_carrier_emit_renewed (MmpCarrier *self)
+{
+  MmpCarrierPrivate *priv = mmp_carrier_get_instance_private (self);
+
+  g_return_if_fail (MMP_IS_CARRIER (self));
+
+  if (priv->funcs.renewed != NULL)
+    priv->funcs.renewed (self, priv->user_data);
 }
 
 /**

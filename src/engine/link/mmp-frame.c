@@ -131,6 +131,21 @@ split_frame (const guint8 *data,
 }
 
 /**
+ * mmp_message_is_numbered:
+ * @bytes: a message of our own
+ *
+ * Returns: whether it has a place in the order of its lane, so that it is repeated until it is acknowledged
+ */
+gboolean
+mmp_message_is_numbered (GBytes *bytes)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+
+  return size >= MMP_MESSAGE_HEADER_SIZE && read_number (data + 1, 8) != 0;
+}
+
+/**
  * mmp_message_decode:
  * @bytes: what a carrier brought
  * @out: (out): valid as long as @bytes

@@ -58,6 +58,7 @@ typedef struct
 gboolean mmp_message_decode (GBytes *bytes,
                              MmpMessage *out,
                              GError **error);
+gboolean mmp_message_is_numbered (GBytes *bytes);
 gboolean mmp_message_next (MmpMessage *self,
                            MmpFrame *out);
 gboolean mmp_frame_service_is_valid (const char *name,

@@ -12,6 +12,10 @@
 /* Long enough that a carrier which is silent meanwhile has stalled */
 #define PROBE_FOR ((PINGS_MISSED_MAX + 1) * PING_BUSY)
 
+/* When a direct carrier that streams use has been silent for so long, the others are looked at too, so that it is known which
+ * of them is alive when it stalls. Until then a relay has its rare pings only: it costs somebody else. */
+#define DOUBT_AFTER (PING_BUSY * 3 / 2)
+
 /* What a round trip is taken for until one was measured, and at least: a reader's own delays count too. */
 #define RTT_DEFAULT MMP_MSEC (100)
 #define RTT_MIN MMP_MSEC (10)
@@ -53,11 +57,18 @@ is_probed (MmpLink *self)
   return self->probed_at >= 0 && mmp_link_now (self) < self->probed_at + PROBE_FOR;
 }
 
+static gboolean
+is_used_by_streams (MmpLink *self,
+                    const MmpPath *path)
+{
+  return has_streams (self) && (path->kind == MMP_CARRIER_DIRECT || self->current == NULL || self->current->kind == MMP_CARRIER_RELAY);
+}
+
 static gint64
 get_interval (MmpLink *self,
               const MmpPath *path)
 {
-  if (has_streams (self) || is_probed (self))
+  if (is_used_by_streams (self, path) || is_probed (self))
     return PING_BUSY;
 
   return path->kind == MMP_CARRIER_DIRECT ? PING_IDLE_DIRECT : PING_IDLE_RELAY;
@@ -78,8 +89,8 @@ get_stall_due (MmpLink *self,
   gint64 since = path->heard_at < 0 ? path->attached_at : path->heard_at;
 
   /* Before the first stream came, or the doubt, pings were rare. */
-  if (has_streams (self))
-    since = MAX (since, self->streams_since);
+  if (is_used_by_streams (self, path))
+    since = MAX (since, path->kind == MMP_CARRIER_RELAY ? MAX (self->streams_since, self->relays_since) : self->streams_since);
   else if (is_probed (self))
     since = MAX (since, self->probed_at);
 
@@ -104,6 +115,18 @@ is_better (const MmpPath *path,
   return path->generation >= than->generation;
 }
 
+static void
+set_current (MmpLink *self,
+             MmpPath *path)
+{
+  /* Relays had rare pings until now, unless there was a doubt. */
+  if (self->current != NULL && self->current->kind == MMP_CARRIER_DIRECT)
+    self->relays_since = is_probed (self) ? self->probed_at : mmp_link_now (self);
+  if (path == NULL)
+    self->outage_since = mmp_link_now (self);
+  self->current = path;
+}
+
 /* The newest direct carrier that is alive, else the newest relay that is */
 static void
 choose (MmpLink *self)
@@ -120,11 +143,7 @@ choose (MmpLink *self)
     }
 
   if (best != self->current)
-    {
-      if (best == NULL)
-        self->outage_since = mmp_link_now (self);
-      self->current = best;
-    }
+    set_current (self, best);
   serial = best != NULL ? best->serial : 0;
   if (serial == self->told)
     return;
@@ -157,6 +176,16 @@ ping (MmpLink *self)
       path->pinged_at = now;
       mmp_link_send_probe (self, path, MMP_FRAME_PING, (guint64) (now - path->attached_at));
     }
+}
+
+/* Returns: when the carrier that is sent on becomes doubtful; never if it is already, or if that does not matter */
+static gint64
+get_doubt_due (MmpLink *self)
+{
+  if (self->current == NULL || self->current->kind != MMP_CARRIER_DIRECT || !has_streams (self) || is_probed (self))
+    return MMP_NEVER;
+
+  return MAX (self->current->heard_at, self->streams_since) + DOUBT_AFTER;
 }
 
 static void
@@ -214,6 +243,20 @@ on_writable (MmpCarrier *carrier,
     mmp_link_wake (self, mmp_link_now (self));
 }
 
+/* What was on the way is lost: it is sent again at once and not after a time-out. */
+static void
+on_renewed (MmpCarrier *carrier,
+            gpointer user_data)
+{
+  MmpLink *self = user_data;
+  MmpPath *path = mmp_link_find_path (self, carrier);
+
+  path->pinged_at -= PING_IDLE_RELAY;
+  if (path == self->current)
+    mmp_link_restart_lanes (self);
+  mmp_link_wake (self, mmp_link_now (self));
+}
+
 static void
 on_closed (MmpCarrier *carrier,
            gpointer user_data)
@@ -229,6 +272,7 @@ on_closed (MmpCarrier *carrier,
 static const MmpCarrierFuncs carrier_funcs = {
   .received = on_received,
   .writable = on_writable,
+  .renewed = on_renewed,
   .closed = on_closed,
 };
 
@@ -289,6 +333,8 @@ mmp_link_turn_paths (MmpLink *self)
 {
   guint epoch = self->epoch;
 
+  if (get_doubt_due (self) <= mmp_link_now (self))
+    self->probed_at = mmp_link_now (self);
   ping (self);
   find_stalled (self);
   choose (self);
@@ -300,7 +346,7 @@ mmp_link_turn_paths (MmpLink *self)
 gint64
 mmp_link_get_paths_due (MmpLink *self)
 {
-  gint64 due = MMP_NEVER;
+  gint64 due = get_doubt_due (self);
 
   for (guint i = 0; i < self->paths->len; i++)
     {
@@ -370,6 +416,29 @@ mmp_link_probe (MmpLink *self)
 }
 
 /**
+ * mmp_link_is_relay_doubtful:
+ *
+ * Returns: whether nothing was heard on the newest relay since the last time that it was doubtful what is still alive
+ */
+gboolean
+mmp_link_is_relay_doubtful (MmpLink *self)
+{
+  const MmpPath *newest = NULL;
+
+  g_return_val_if_fail (MMP_IS_LINK (self), FALSE);
+
+  for (guint i = 0; i < self->paths->len; i++)
+    {
+      const MmpPath *path = g_ptr_array_index (self->paths, i);
+
+      if (path->kind == MMP_CARRIER_RELAY && !path->deaf && (newest == NULL || path->generation > newest->generation))
+        newest = path;
+    }
+
+  return newest == NULL || newest->heard_at < self->probed_at;
+}
+
+/**
  * mmp_link_detach:
  * @carrier: a carrier; one that is not attached is ignored
  *
@@ -388,10 +457,7 @@ mmp_link_detach (MmpLink *self,
     return;
 
   if (path == self->current)
-    {
-      self->current = NULL;
-      self->outage_since = mmp_link_now (self);
-    }
+    set_current (self, NULL);
   g_ptr_array_remove (self->paths, path);
   mmp_link_wake (self, mmp_link_now (self));
 }

@@ -66,11 +66,14 @@ struct _MmpLink
   guint told; /* serial number of the path that the owner knows as current; 0: none */
   int peer_path;
   gint64 probed_at; /* -1: never */
+  gint64 relays_since; /* when streams began to need them */
 
   MmpLane *lanes[MMP_LINK_LANES];
   MmpSchedule schedules[MMP_LINK_LANES];
   GQueue json; /* char *, for lane 0 */
   MmpAllowance *allowance;
+  gint64 paid_at; /* when a message went out that only acknowledges */
+  guint paid_lane; /* which lane is the next to be looked at for that */
   gboolean limited; /* something had to wait for the allowance or for space */
 
   GHashTable *streams; /* id -> MmpStream */

@@ -20,8 +20,12 @@
 #define OWED_DIRECT MMP_MSEC (25)
 #define OWED_RELAY MMP_MSEC (250)
 
-/* On direct so much is acknowledged at once: the other side learns the round trip from it. */
-#define OWED_SIZE 16384
+/* Of messages that only acknowledge there is at most one in this time on the relay, whatever the lane. */
+#define PAY_EVERY_RELAY MMP_MSEC (400)
+
+/* So much is acknowledged at once: on direct the other side learns the round trip from it, on a fast relay it must not wait. */
+#define OWED_SIZE_DIRECT 16384
+#define OWED_SIZE_RELAY 65536
 
 /* An honest other side has at most 256 streams open that it does not know to be reset. */
 #define RESETS_MAX 512
@@ -146,10 +150,10 @@ mmp_link_owe (MmpLink *self,
   gboolean direct = self->current != NULL && self->current->kind == MMP_CARRIER_DIRECT;
   gint64 due = mmp_link_now (self);
 
-  if (!direct)
-    due += OWED_RELAY;
-  else if (mmp_lane_get_owed_size (state) + size < OWED_SIZE)
+  if (direct && mmp_lane_get_owed_size (state) + size < OWED_SIZE_DIRECT)
     due = MAX (due, mmp_lane_get_paid_at (state) + OWED_DIRECT);
+  else if (!direct && mmp_lane_get_owed_size (state) + size < OWED_SIZE_RELAY)
+    due += OWED_RELAY;
 
   mmp_lane_owe (state, due, size);
   if (self->current != NULL)
@@ -262,15 +266,34 @@ compose_resets (GArray *resets,
     g_array_remove_range (resets, 0, n);
 }
 
+/* A message is repeated as it is on whatever carrier comes next, so it has to fit all that there are. */
+static gsize
+get_message_max (MmpLink *self)
+{
+  gsize max = MMP_LINK_MESSAGE_MAX;
+
+  for (guint i = 0; i < self->paths->len; i++)
+    {
+      const MmpPath *path = g_ptr_array_index (self->paths, i);
+      gsize of_path = path->deaf ? 0 : mmp_carrier_get_message_max (path->carrier);
+
+      if (of_path > 0)
+        max = MIN (max, of_path);
+    }
+
+  return max;
+}
+
 static gsize
 get_message_size (MmpLink *self,
                   guint lane)
 {
-  gsize size = mmp_allowance_get_message_size (self->allowance);
+  gsize size;
   gsize space;
 
   if (lane == 0)
     return MMP_LINK_MESSAGE_MAX;
+  size = MIN (mmp_allowance_get_message_size (self->allowance), get_message_max (self));
 
   /* Asked once: a carrier's space changes at any time. */
   space = mmp_carrier_get_space (self->current->carrier, lane);
@@ -364,15 +387,33 @@ repeat (MmpLink *self,
   return sent;
 }
 
+/* When what a lane owes is paid. A relay costs somebody else, so there the lanes take turns. */
+static gint64
+get_pay_due (MmpLink *self,
+             const MmpLane *lane)
+{
+  gint64 owed = mmp_lane_get_owed (lane);
+
+  if (self->current->kind == MMP_CARRIER_DIRECT || mmp_lane_get_owed_size (lane) >= OWED_SIZE_RELAY)
+    return owed;
+
+  return MAX (owed, self->paid_at + PAY_EVERY_RELAY);
+}
+
 static void
 pay (MmpLink *self)
 {
   gint64 now = mmp_link_now (self);
 
-  for (guint i = 0; i < MMP_LINK_LANES; i++)
+  for (guint n = 0; n < MMP_LINK_LANES; n++)
     {
-      if (mmp_lane_get_owed (self->lanes[i]) <= now)
-        mmp_link_send_bare (self, self->current, i);
+      guint lane = self->paid_lane % MMP_LINK_LANES;
+
+      self->paid_lane++;
+      if (get_pay_due (self, self->lanes[lane]) > now)
+        continue;
+      self->paid_at = now;
+      mmp_link_send_bare (self, self->current, lane);
     }
 }
 
@@ -422,7 +463,7 @@ mmp_link_get_lanes_due (MmpLink *self)
   for (guint i = 0; i < MMP_LINK_LANES; i++)
     {
       due = MIN (due, mmp_lane_get_timeout (self->lanes[i]));
-      due = MIN (due, mmp_lane_get_owed (self->lanes[i]));
+      due = MIN (due, get_pay_due (self, self->lanes[i]));
     }
 
   return due;

@@ -257,6 +257,7 @@ mmp_link_init (MmpLink *self)
   self->hold = MMP_LINK_HOLD;
   self->peer_path = -1;
   self->probed_at = -1;
+  self->paid_at = G_MININT64 / 2;
   g_queue_init (&self->json);
   init_lanes (self);
 }

@@ -74,6 +74,7 @@ MmpLink *mmp_link_new (MmpLinkRole role, MmpClock *clock, const MmpLinkFuncs *fu
 void mmp_link_attach (MmpLink *self, MmpCarrier *carrier);
 void mmp_link_detach (MmpLink *self, MmpCarrier *carrier);
 void mmp_link_probe (MmpLink *self);
+gboolean mmp_link_is_relay_doubtful (MmpLink *self);
 void mmp_link_send_json (MmpLink *self, const char *text);
 MmpStream *mmp_link_open (MmpLink *self, const char *service, GError **error);
 void mmp_link_set_hold (MmpLink *self, gint64 duration);

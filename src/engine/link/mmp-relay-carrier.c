@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "link/mmp-relay-carrier.h"
 
+#include "link/mmp-frame.h"
+
 struct _MmpRelayCarrier
 {
   MmpCarrier parent_instance;
@@ -28,6 +30,13 @@ on_writable (MmpSession *session,
 }
 
 static void
+on_renewed (MmpSession *session,
+            gpointer user_data)
+{
+  mmp_carrier_emit_renewed (user_data);
+}
+
+static void
 on_closed (MmpSession *session,
            gpointer user_data)
 {
@@ -37,6 +46,7 @@ on_closed (MmpSession *session,
 static const MmpSessionFuncs session_funcs = {
   .message = on_message,
   .writable = on_writable,
+  .renewed = on_renewed,
   .closed = on_closed,
 };
 
@@ -55,8 +65,24 @@ mmp_relay_carrier_send (MmpCarrier *carrier,
 {
   MmpRelayCarrier *self = MMP_RELAY_CARRIER (carrier);
 
-  if (self->session != NULL)
-    mmp_session_send (self->session, message);
+  MmpSessionLoad load = MMP_SESSION_SIGNAL;
+
+  if (self->session == NULL)
+    return;
+
+  if (!mmp_message_is_numbered (message))
+    load = MMP_SESSION_UPKEEP;
+  else if (lane > 0)
+    load = MMP_SESSION_STREAM;
+  mmp_session_send (self->session, message, load);
+}
+
+static gsize
+mmp_relay_carrier_get_message_max (MmpCarrier *carrier)
+{
+  MmpRelayCarrier *self = MMP_RELAY_CARRIER (carrier);
+
+  return self->session != NULL ? mmp_session_get_message_max (self->session) : 0;
 }
 
 static gsize
@@ -65,7 +91,7 @@ mmp_relay_carrier_get_space (MmpCarrier *carrier,
 {
   MmpRelayCarrier *self = MMP_RELAY_CARRIER (carrier);
 
-  if (self->session == NULL || (lane > 0 && !self->streams))
+  if (self->session == NULL || (lane > 0 && (!self->streams || mmp_session_get_message_max (self->session) == 0)))
     return 0;
 
   return mmp_session_get_space (self->session);
@@ -93,6 +119,7 @@ mmp_relay_carrier_class_init (MmpRelayCarrierClass *klass)
   G_OBJECT_CLASS (klass)->dispose = mmp_relay_carrier_dispose;
   carrier_class->send = mmp_relay_carrier_send;
   carrier_class->get_space = mmp_relay_carrier_get_space;
+  carrier_class->get_message_max = mmp_relay_carrier_get_message_max;
   carrier_class->close = mmp_relay_carrier_close;
 }
 
@@ -124,4 +151,22 @@ mmp_relay_carrier_new (MmpSession *session,
   mmp_session_set_funcs (session, &session_funcs, self);
 
   return MMP_CARRIER (self);
+}
+
+/**
+ * mmp_relay_carrier_set_streams:
+ * @streams: as for mmp_relay_carrier_new()
+ */
+void
+mmp_relay_carrier_set_streams (MmpRelayCarrier *self,
+                               gboolean streams)
+{
+  g_return_if_fail (MMP_IS_RELAY_CARRIER (self));
+
+  if (self->streams == streams)
+    return;
+
+  self->streams = streams;
+  if (streams)
+    mmp_carrier_emit_writable (MMP_CARRIER (self));
 }

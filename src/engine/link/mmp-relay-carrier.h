@@ -18,5 +18,7 @@ G_DECLARE_FINAL_TYPE (MmpRelayCarrier, mmp_relay_carrier, MMP, RELAY_CARRIER, Mm
  */
 MmpCarrier *mmp_relay_carrier_new (MmpSession *session,
                                    gboolean streams);
+void mmp_relay_carrier_set_streams (MmpRelayCarrier *self,
+                                    gboolean streams);
 
 G_END_DECLS

@@ -218,7 +218,7 @@ mmp_acceptor_new_with_clock (const MmpAcceptorConfig *config,
   self->user_data = user_data;
   self->clock = mmp_clock_ref (clock);
   self->waiter = mmp_waiter_new (clock);
-  self->signaling = mmp_signaling_new (self->config.brokers, greeting, io, &signaling_funcs, self);
+  self->signaling = mmp_signaling_new (self->config.brokers, greeting, !config->unlimited, io, &signaling_funcs, self);
   self->reception = mmp_reception_new (self, &self->config, self->signaling, clock, funcs, user_data);
 
   return self;

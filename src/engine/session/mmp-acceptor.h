@@ -17,6 +17,7 @@ typedef struct
   MmpTrust *trust;
   MmpTrustMode mode;
   char *name;
+  gboolean unlimited; /* the brokers are one's own: streams may use them as they like */
   guint sessions_max; /* 0: the default, 32 */
 } MmpAcceptorConfig;
 

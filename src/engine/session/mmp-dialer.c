@@ -493,7 +493,7 @@ mmp_dialer_new_with_clock (const MmpDialerConfig *config,
   self->user_data = user_data;
   self->clock = mmp_clock_ref (clock);
   self->waiter = mmp_waiter_new (clock);
-  self->signaling = mmp_signaling_new (config->brokers, greeting, io, &signaling_funcs, self);
+  self->signaling = mmp_signaling_new (config->brokers, greeting, !config->unlimited, io, &signaling_funcs, self);
 
   return self;
 }

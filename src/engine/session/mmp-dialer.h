@@ -14,6 +14,7 @@ G_BEGIN_DECLS
  * @prefix: topic prefix, default "sig"
  * @invitation: (nullable): MMP_INVITATION_SIZE bytes
  * @name: what this device calls itself
+ * @unlimited: the brokers are one's own: streams may use them as they like
  */
 typedef struct
 {
@@ -23,6 +24,7 @@ typedef struct
   MmpPublicKey listener;
   guint8 *invitation;
   char *name;
+  gboolean unlimited;
   guint8 link_name[MMP_LINK_NAME_SIZE];
 } MmpDialerConfig;
 

@@ -4,7 +4,10 @@
 
 #include "session/mmp-router.h"
 
+#include "base/mmp-clock.h"
 #include "base/mmp-error.h"
+#include "base/mmp-limits.h"
+#include "session/mmp-relay-limit.h"
 
 #define TYPE_DATA 0x03
 
@@ -13,6 +16,9 @@
 
 /* What sessions may have on the way to the broker together. Handshakes and signals may go beyond it. */
 #define SESSIONS_QUEUE_MAX (128 * 1024)
+
+/* How long streams leave a broker alone that said it was too much */
+#define PAUSE MMP_SECONDS (10)
 
 struct _MmpRouter
 {
@@ -25,8 +31,15 @@ struct _MmpRouter
   gpointer user_data;
 
   MmpMqttClient *client; /* nullable: connecting or online */
+  gboolean ready; /* @client is subscribed to what sessions need */
   guint attempt; /* what @client is called on control */
   GHashTable *sessions; /* topic -> MmpSession */
+  guint turn; /* which session is told first that it may write */
+
+  gboolean limited;
+  MmpRelayLimit limit;
+  MmpClock *clock;
+  guint limit_timer;
 };
 
 G_DEFINE_FINAL_TYPE (MmpRouter, mmp_router, G_TYPE_OBJECT)
@@ -46,9 +59,11 @@ is_online (MmpRouter *self)
   return self->client != NULL && mmp_mqtt_client_get_state (self->client) == MMP_MQTT_STATE_ONLINE;
 }
 
-/* A session that hears that it may write may close others, or this one. */
+/* Each time another session is the first, since the first may take all the space there is. What a session hears may make it
+ * close others, or itself. */
 static void
-tell_writable (MmpRouter *self)
+tell_sessions (MmpRouter *self,
+               void (*tell) (MmpSession *session))
 {
   g_autoptr (GPtrArray) sessions = NULL;
 
@@ -58,8 +73,31 @@ tell_writable (MmpRouter *self)
   sessions = g_hash_table_get_values_as_ptr_array (self->sessions);
   g_ptr_array_foreach (sessions, (GFunc) (void (*) (void)) g_object_ref, NULL);
   g_ptr_array_set_free_func (sessions, g_object_unref);
+  self->turn++;
   for (guint i = 0; i < sessions->len; i++)
-    mmp_session_emit_writable (g_ptr_array_index (sessions, i));
+    tell (g_ptr_array_index (sessions, (self->turn + i) % sessions->len));
+}
+
+static void
+on_limit_due (gpointer user_data)
+{
+  g_autoptr (MmpRouter) self = g_object_ref (user_data);
+
+  self->limit_timer = 0;
+  tell_sessions (self, mmp_session_emit_writable);
+}
+
+/* Whoever finds no space is told when there is some again. */
+static gsize
+get_limit_space (MmpRouter *self)
+{
+  gint64 now = mmp_clock_now (self->clock);
+  gsize space = self->limited ? mmp_relay_limit_get_space (&self->limit, now) : G_MAXSIZE;
+
+  if (space == 0 && self->limit_timer == 0)
+    self->limit_timer = mmp_clock_add (self->clock, mmp_relay_limit_get_due (&self->limit, now), on_limit_due, self);
+
+  return space;
 }
 
 static void
@@ -76,7 +114,6 @@ on_state_changed (MmpMqttClient *client,
   if (state == MMP_MQTT_STATE_ONLINE)
     {
       self->funcs.online (self->attempt, self->user_data);
-      tell_writable (self);
     }
   else if (state == MMP_MQTT_STATE_WAITING)
     {
@@ -141,13 +178,16 @@ on_published (MmpMqttClient *client,
 
   if (g_error_matches (error, MMP_ERROR, MMP_ERROR_BROKER_PUBLISH))
     self->funcs.refused (error, self->user_data);
-  tell_writable (self);
+  else if (g_error_matches (error, MMP_ERROR, MMP_ERROR_BROKER_LIMIT))
+    mmp_relay_limit_pause (&self->limit, mmp_clock_now (self->clock) + PAUSE);
+  tell_sessions (self, mmp_session_emit_writable);
 }
 
 static gboolean
 publish (gpointer outlet,
          const char *topic,
-         GBytes *message)
+         GBytes *message,
+         gboolean stream)
 {
   MmpRouter *self = outlet;
   g_autoptr (GError) error = NULL;
@@ -155,6 +195,8 @@ publish (gpointer outlet,
   if (!is_online (self))
     return FALSE;
 
+  if (stream && self->limited)
+    mmp_relay_limit_take (&self->limit, g_bytes_get_size (message), mmp_clock_now (self->clock));
   if (mmp_mqtt_client_publish (self->client, topic, message, QOS, FALSE, EXPIRY, on_published, g_object_ref (self), &error))
     return TRUE;
   g_object_unref (self);
@@ -169,16 +211,25 @@ get_space (gpointer outlet)
   MmpRouter *self = outlet;
   gsize queued;
 
-  if (!is_online (self))
+  if (!is_online (self) || !self->ready)
     return 0;
   queued = mmp_mqtt_client_get_queued (self->client);
 
-  return queued < SESSIONS_QUEUE_MAX ? SESSIONS_QUEUE_MAX - queued : 0;
+  return queued < SESSIONS_QUEUE_MAX ? MIN (SESSIONS_QUEUE_MAX - queued, get_limit_space (self)) : 0;
+}
+
+static gsize
+get_packet_max (gpointer outlet)
+{
+  MmpRouter *self = outlet;
+
+  return is_online (self) ? mmp_mqtt_client_get_max_packet (self->client) : 0;
 }
 
 const MmpSessionOutlet mmp_router_outlet = {
   .publish = publish,
   .get_space = get_space,
+  .get_packet_max = get_packet_max,
 };
 
 static void
@@ -186,6 +237,8 @@ mmp_router_finalize (GObject *object)
 {
   MmpRouter *self = MMP_ROUTER (object);
 
+  mmp_clock_remove (self->clock, &self->limit_timer);
+  g_clear_pointer (&self->clock, mmp_clock_unref);
   g_clear_pointer (&self->sessions, g_hash_table_unref);
   g_clear_pointer (&self->io, g_main_context_unref);
 
@@ -208,6 +261,7 @@ mmp_router_init (MmpRouter *self)
  * mmp_router_new:
  * @io: (nullable): the context of the I/O thread
  * @greeting: which messages go to @funcs
+ * @limited: whether the broker is somebody else's, so that streams may use little of it (see #MmpRelayLimit)
  * @funcs: what to call
  * @user_data: for @funcs
  *
@@ -218,6 +272,7 @@ mmp_router_init (MmpRouter *self)
 MmpRouter *
 mmp_router_new (GMainContext *io,
                 MmpRouterGreeting greeting,
+                gboolean limited,
                 const MmpRouterFuncs *funcs,
                 gpointer user_data)
 {
@@ -225,6 +280,8 @@ mmp_router_new (GMainContext *io,
 
   self->io = g_main_context_ref (io != NULL ? io : g_main_context_default ());
   self->greeting = greeting;
+  self->limited = limited;
+  self->clock = mmp_clock_new (self->io);
   self->funcs = *funcs;
   self->user_data = user_data;
 
@@ -248,8 +305,25 @@ mmp_router_connect (MmpRouter *self,
     return;
 
   self->attempt = attempt;
+  self->ready = FALSE;
   self->client = mmp_mqtt_client_new (self->io, broker, &client_funcs, self);
   mmp_mqtt_client_start (self->client);
+}
+
+/**
+ * mmp_router_set_ready:
+ *
+ * The connection has all the subscriptions that the sessions need. From now on they may use it; what they sent through the
+ * one before may be lost.
+ */
+void
+mmp_router_set_ready (MmpRouter *self)
+{
+  if (!is_online (self) || self->ready)
+    return;
+
+  self->ready = TRUE;
+  tell_sessions (self, mmp_session_emit_renewed);
 }
 
 /**
@@ -301,7 +375,7 @@ mmp_router_publish (MmpRouter *self,
                     const char *topic,
                     GBytes *message)
 {
-  publish (self, topic, message);
+  publish (self, topic, message, FALSE);
 }
 
 /**
@@ -353,6 +427,7 @@ mmp_router_close (MmpRouter *self)
 
   self->sessions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   self->closed = TRUE;
+  mmp_clock_remove (self->clock, &self->limit_timer);
   g_hash_table_iter_init (&iter, sessions);
   while (g_hash_table_iter_next (&iter, NULL, &session))
     mmp_session_close (session);

@@ -47,11 +47,13 @@ extern const MmpSessionOutlet mmp_router_outlet;
  */
 MmpRouter *mmp_router_new (GMainContext *io,
                            MmpRouterGreeting greeting,
+                           gboolean limited,
                            const MmpRouterFuncs *funcs,
                            gpointer user_data);
 void mmp_router_connect (MmpRouter *self,
                          MmpMqttBroker *broker,
                          guint attempt);
+void mmp_router_set_ready (MmpRouter *self);
 void mmp_router_disconnect (MmpRouter *self);
 void mmp_router_subscribe (MmpRouter *self,
                            const char *filter,

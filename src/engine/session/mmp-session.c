@@ -9,113 +9,48 @@
 #include "base/mmp-context.h"
 #include "base/mmp-error.h"
 #include "base/mmp-limits.h"
-#include "session/mmp-token-bucket.h"
 
-/* The device at the other end is who it is, and may be hostile all the same. */
+/* Signals that are taken: the device at the other end is who it is, and may be hostile all the same. */
 #define SIGNALS_PER_SECOND 5
 #define SIGNALS_BURST 20
-#define SIGNALS_WAITING_MAX 16
 
-/* Link messages that came before somebody listens */
-#define HELD_MAX 32
+/* Acknowledgements and pings in a second. An honest link has at most 3 of the first and 2 of the other. */
+#define UPKEEP_PER_SECOND 6
+#define UPKEEP_BURST 30
 
-#define HEARD_EVERY MMP_SECONDS (1)
+/* A broker that takes less than this in a packet is of no use to streams. What a packet has besides the link message and the
+ * topic: MQTT's header and properties, the header and tag of DATA, the padding. */
+#define PACKET_MIN 4096
+#define PACKET_OVERHEAD 384
 
 /* The numbers end at 2^32; long before that the initiator is told to greet anew. */
 #define WORN_AT ((G_GUINT64_CONSTANT (1) << 32) - (1 << 20))
 
 static guint64 last_number; /* control */
 
-struct _MmpSession
-{
-  GObject parent_instance;
-
-  /* never change */
-  guint64 number;
-  MmpSessionRole role;
-  MmpPublicKey device;
-  char *topic_out;
-  GMainContext *io;
-  const MmpSessionOutlet *outlet;
-
-  /* control; the two names are set once, before anybody else sees the session */
-  guint8 link_name[MMP_LINK_NAME_SIZE];
-  char *device_name;
-  MmpSessionEvents events; /* all NULL: nobody listens */
-  gpointer events_data;
-
-  /* I/O */
-  MmpTransport *transport; /* NULL: closed */
-  GObject *outlet_object;
-  gboolean admitted; /* the hello is over, link messages may pass */
-  gboolean had_funcs;
-  MmpSessionFuncs funcs; /* all NULL: nobody listens */
-  gpointer user_data;
-  GQueue held; /* GBytes, until somebody listens */
-  gboolean starved; /* somebody waits for space */
-  gint64 heard; /* when that was told */
-  gboolean worn; /* was told */
-  MmpTokenBucket signals;
-
-  /* both, atomic */
-  int signals_waiting;
-};
-
 G_DEFINE_FINAL_TYPE (MmpSession, mmp_session, G_TYPE_OBJECT)
 
-/* A command or an event on its way between the threads */
+/* A signal on its way to I/O */
 typedef struct
 {
   MmpSession *session;
-  MmpSignal *signal; /* nullable */
-  char *json; /* nullable */
-} Parcel;
-
-static Parcel *
-parcel_new (MmpSession *self)
-{
-  Parcel *parcel = g_new0 (Parcel, 1);
-
-  parcel->session = g_object_ref (self);
-
-  return parcel;
-}
+  char *json;
+} Dispatch;
 
 static void
-parcel_free (gpointer data)
+dispatch_free (gpointer data)
 {
-  Parcel *parcel = data;
+  Dispatch *dispatch = data;
 
-  g_clear_pointer (&parcel->signal, mmp_signal_free);
-  g_free (parcel->json);
-  g_object_unref (parcel->session);
-  g_free (parcel);
-}
-
-static void
-on_signal_came (gpointer data)
-{
-  Parcel *parcel = data;
-  MmpSession *self = parcel->session;
-
-  g_atomic_int_add (&self->signals_waiting, -1);
-  if (self->events.signal != NULL)
-    self->events.signal (self, parcel->signal, self->events_data);
-}
-
-static void
-on_was_heard (gpointer data)
-{
-  MmpSession *self = ((Parcel *) data)->session;
-
-  if (self->events.heard != NULL)
-    self->events.heard (self, self->events_data);
+  g_free (dispatch->json);
+  g_object_unref (dispatch->session);
+  g_free (dispatch);
 }
 
 static void
 on_is_worn (gpointer data)
 {
-  MmpSession *self = ((Parcel *) data)->session;
+  MmpSession *self = data;
 
   if (self->events.worn != NULL)
     self->events.worn (self, self->events_data);
@@ -125,7 +60,8 @@ static gboolean
 seal_and_publish (MmpSession *self,
                   MmpContent content,
                   gconstpointer data,
-                  gsize size)
+                  gsize size,
+                  gboolean stream)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) sealed = NULL;
@@ -142,82 +78,30 @@ seal_and_publish (MmpSession *self,
   if (!self->worn && mmp_transport_get_sent (self->transport) >= WORN_AT)
     {
       self->worn = TRUE;
-      mmp_context_invoke (NULL, on_is_worn, parcel_new (self), parcel_free);
+      mmp_context_invoke (NULL, on_is_worn, g_object_ref (self), g_object_unref);
     }
 
-  return self->outlet->publish (self->outlet_object, self->topic_out, sealed);
+  return self->outlet->publish (self->outlet_object, self->topic_out, sealed, stream);
 }
 
 static void
 run_send_signal (gpointer data)
 {
-  Parcel *parcel = data;
+  Dispatch *dispatch = data;
 
-  seal_and_publish (parcel->session, MMP_CONTENT_JSON, parcel->json, strlen (parcel->json));
+  seal_and_publish (dispatch->session, MMP_CONTENT_JSON, dispatch->json, strlen (dispatch->json), FALSE);
 }
 
 static void
 run_admit (gpointer data)
 {
-  ((Parcel *) data)->session->admitted = TRUE;
-}
-
-static void
-receive_signal (MmpSession *self,
-                GBytes *text,
-                gint64 now)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (MmpSignal) signal = NULL;
-  Parcel *parcel;
-
-  if (!mmp_token_bucket_take (&self->signals, now) || g_atomic_int_get (&self->signals_waiting) >= SIGNALS_WAITING_MAX)
-    {
-      g_debug ("session %" G_GUINT64_FORMAT ": too many signals", self->number);
-      return;
-    }
-
-  signal = mmp_signal_decode (g_bytes_get_data (text, NULL), g_bytes_get_size (text), &error);
-  if (signal == NULL)
-    {
-      g_debug ("session %" G_GUINT64_FORMAT ": %s", self->number, error->message);
-      return;
-    }
-  if (signal->type != MMP_SIGNAL_HELLO && signal->type != MMP_SIGNAL_STATUS && signal->type != MMP_SIGNAL_BYE)
-    return;
-
-  /* The listener's hello ends the introduction, and its link messages may follow at once. */
-  if (self->role == MMP_SESSION_INITIATOR && signal->type == MMP_SIGNAL_HELLO)
-    self->admitted = TRUE;
-
-  parcel = parcel_new (self);
-  parcel->signal = g_steal_pointer (&signal);
-  g_atomic_int_inc (&self->signals_waiting);
-  mmp_context_invoke (NULL, on_signal_came, parcel, parcel_free);
-}
-
-static void
-receive_message (MmpSession *self,
-                 GBytes *message)
-{
-  if (!self->admitted)
-    return;
-
-  if (self->had_funcs && self->held.length == 0)
-    {
-      if (self->funcs.message != NULL)
-        self->funcs.message (self, message, self->user_data);
-    }
-  else if (self->held.length < HELD_MAX)
-    {
-      g_queue_push_tail (&self->held, g_bytes_ref (message));
-    }
+  MMP_SESSION (data)->admitted = TRUE;
 }
 
 static void
 run_deliver_held (gpointer data)
 {
-  MmpSession *self = ((Parcel *) data)->session;
+  MmpSession *self = data;
   GBytes *message;
 
   while ((message = g_queue_pop_head (&self->held)) != NULL)
@@ -241,7 +125,7 @@ emit_closed (MmpSession *self)
 static void
 run_emit_closed (gpointer data)
 {
-  emit_closed (((Parcel *) data)->session);
+  emit_closed (data);
 }
 
 static void
@@ -271,6 +155,7 @@ mmp_session_init (MmpSession *self)
   self->number = ++last_number;
   self->device_name = g_strdup ("");
   self->signals = (MmpTokenBucket) { .rate = SIGNALS_PER_SECOND, .burst = SIGNALS_BURST };
+  self->upkeep = (MmpTokenBucket) { .rate = UPKEEP_PER_SECOND, .burst = UPKEEP_BURST };
   self->heard = G_MININT64 / 2;
   g_queue_init (&self->held);
 }
@@ -357,13 +242,14 @@ void
 mmp_session_send_signal (MmpSession *self,
                          const MmpSignal *signal)
 {
-  Parcel *parcel;
+  Dispatch *dispatch;
 
   g_return_if_fail (MMP_IS_SESSION (self));
 
-  parcel = parcel_new (self);
-  parcel->json = mmp_signal_encode (signal);
-  mmp_context_invoke (self->io, run_send_signal, parcel, parcel_free);
+  dispatch = g_new0 (Dispatch, 1);
+  dispatch->session = g_object_ref (self);
+  dispatch->json = mmp_signal_encode (signal);
+  mmp_context_invoke (self->io, run_send_signal, dispatch, dispatch_free);
 }
 
 /**
@@ -376,44 +262,7 @@ mmp_session_admit (MmpSession *self)
 {
   g_return_if_fail (MMP_IS_SESSION (self));
 
-  mmp_context_invoke (self->io, run_admit, parcel_new (self), parcel_free);
-}
-
-/**
- * mmp_session_receive:
- * @message: what came on the session's topic: anything
- *
- * On I/O. What is not genuine is dropped without any effect.
- */
-void
-mmp_session_receive (MmpSession *self,
-                     GBytes *message)
-{
-  g_autoptr (MmpSession) held = g_object_ref (self);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) plain = NULL;
-  gint64 now = g_get_monotonic_time ();
-  MmpContent content;
-
-  if (self->transport == NULL)
-    return;
-
-  plain = mmp_transport_open (self->transport, message, &content, &error);
-  if (plain == NULL)
-    {
-      g_debug ("session %" G_GUINT64_FORMAT ": %s", self->number, error->message);
-      return;
-    }
-
-  if (now >= self->heard + HEARD_EVERY)
-    {
-      self->heard = now;
-      mmp_context_invoke (NULL, on_was_heard, parcel_new (self), parcel_free);
-    }
-  if (content == MMP_CONTENT_JSON)
-    receive_signal (self, plain, now);
-  else
-    receive_message (self, plain);
+  mmp_context_invoke (self->io, run_admit, g_object_ref (self), g_object_unref);
 }
 
 /**
@@ -430,6 +279,19 @@ mmp_session_emit_writable (MmpSession *self)
   self->starved = FALSE;
   if (self->funcs.writable != NULL)
     self->funcs.writable (self, self->user_data);
+}
+
+/**
+ * mmp_session_emit_renewed:
+ *
+ * On I/O: there is a new connection to the broker, through which both directions pass.
+ */
+void
+mmp_session_emit_renewed (MmpSession *self)
+{
+  self->starved = FALSE;
+  if (self->transport != NULL && self->funcs.renewed != NULL)
+    self->funcs.renewed (self, self->user_data);
 }
 
 /**
@@ -530,26 +392,31 @@ mmp_session_set_funcs (MmpSession *self,
   self->user_data = user_data;
   self->had_funcs = TRUE;
   if (funcs != NULL && self->transport == NULL)
-    mmp_context_invoke (self->io, run_emit_closed, parcel_new (self), parcel_free);
+    mmp_context_invoke (self->io, run_emit_closed, g_object_ref (self), g_object_unref);
   else if (self->held.length > 0)
-    mmp_context_invoke (self->io, run_deliver_held, parcel_new (self), parcel_free);
+    mmp_context_invoke (self->io, run_deliver_held, g_object_ref (self), g_object_unref);
 }
 
 /**
  * mmp_session_send:
- * @message: a link message, at most %MMP_LINK_MESSAGE_MAX bytes
+ * @message: a link message, at most mmp_session_get_message_max() bytes
+ * @load: what it carries
  *
  * On I/O.
  *
- * Returns: %FALSE if it was not sent: the session is closed, the broker is away or its queue is full
+ * Returns: %FALSE if it was not sent: the session is closed, the broker is away or its queue is full, or it is one of too many
+ *   that are only upkeep
  */
 gboolean
 mmp_session_send (MmpSession *self,
-                  GBytes *message)
+                  GBytes *message,
+                  MmpSessionLoad load)
 {
   g_return_val_if_fail (MMP_IS_SESSION (self), FALSE);
 
-  if (seal_and_publish (self, MMP_CONTENT_MESSAGE, g_bytes_get_data (message, NULL), g_bytes_get_size (message)))
+  if (load == MMP_SESSION_UPKEEP && !mmp_token_bucket_take (&self->upkeep, g_get_monotonic_time ()))
+    return FALSE;
+  if (seal_and_publish (self, MMP_CONTENT_MESSAGE, g_bytes_get_data (message, NULL), g_bytes_get_size (message), load == MMP_SESSION_STREAM))
     return TRUE;
   self->starved = TRUE;
 
@@ -559,9 +426,10 @@ mmp_session_send (MmpSession *self,
 /**
  * mmp_session_get_space:
  *
- * On I/O. Lane 0 and what is not numbered may go beyond it.
+ * On I/O. Signals and upkeep may go beyond it.
  *
- * Returns: bytes that the broker connection takes now without queueing more than it should
+ * Returns: bytes of streams that the broker connection takes now without queueing more than it should, and without more than
+ *   a foreign broker is asked to carry
  */
 gsize
 mmp_session_get_space (MmpSession *self)
@@ -575,4 +443,25 @@ mmp_session_get_space (MmpSession *self)
     self->starved = TRUE;
 
   return space;
+}
+
+/**
+ * mmp_session_get_message_max:
+ *
+ * On I/O.
+ *
+ * Returns: bytes that a link message may have at most, so that the broker takes it sealed; 0 if it takes none worth sending
+ */
+gsize
+mmp_session_get_message_max (MmpSession *self)
+{
+  gsize packet;
+
+  g_return_val_if_fail (MMP_IS_SESSION (self), 0);
+
+  packet = self->transport != NULL ? self->outlet->get_packet_max (self->outlet_object) : 0;
+  if (packet < PACKET_MIN)
+    return 0;
+
+  return MIN (packet - strlen (self->topic_out) - PACKET_OVERHEAD, MMP_LINK_MESSAGE_MAX);
 }

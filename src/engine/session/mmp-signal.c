@@ -256,10 +256,13 @@ read_services (MmpSignal *self,
 {
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   JsonNode *node = json_object_get_member (object, "names");
+  JsonNode *relay = get_value (object, "relay", G_TYPE_BOOLEAN);
   JsonArray *names;
 
   if (node == NULL || !JSON_NODE_HOLDS_ARRAY (node))
     return fail (error, "'names' of a message is missing or wrong");
+  if (json_object_has_member (object, "relay") && relay == NULL)
+    return fail (error, "'relay' of a message is wrong");
   names = json_node_get_array (node);
   if (json_array_get_length (names) > MMP_SERVICES_MAX)
     return fail (error, "a message names more than %d services", MMP_SERVICES_MAX);
@@ -272,6 +275,7 @@ read_services (MmpSignal *self,
       g_strv_builder_add (builder, json_node_get_string (name));
     }
   self->names = g_strv_builder_end (builder);
+  self->no_relay = relay != NULL && !json_node_get_boolean (relay);
 
   return TRUE;
 }
@@ -334,6 +338,8 @@ write_services (const MmpSignal *self,
   for (guint i = 0; self->names != NULL && self->names[i] != NULL; i++)
     json_array_add_string_element (names, self->names[i]);
   json_object_set_array_member (object, "names", names);
+  if (self->no_relay)
+    json_object_set_boolean_member (object, "relay", FALSE);
 }
 
 static void

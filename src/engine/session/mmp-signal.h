@@ -15,7 +15,7 @@ typedef enum
   MMP_SIGNAL_ANSWER, /* lane 0: gen, sdp */
   MMP_SIGNAL_CANDIDATE, /* lane 0: gen, candidate ("" = end) */
   MMP_SIGNAL_REOFFER, /* lane 0 */
-  MMP_SIGNAL_SERVICES, /* lane 0: names */
+  MMP_SIGNAL_SERVICES, /* lane 0: names, no_relay */
 } MmpSignalType;
 
 typedef enum
@@ -42,6 +42,7 @@ typedef struct
   char *sdp;
   char *candidate;
   GStrv names;
+  gboolean no_relay; /* streams may not go over the relay */
 } MmpSignal;
 
 MmpSignal *mmp_signal_new (MmpSignalType type);

@@ -94,6 +94,12 @@ run_connect (gpointer data)
 }
 
 static void
+run_set_ready (gpointer data)
+{
+  mmp_router_set_ready (((Parcel *) data)->self->router);
+}
+
+static void
 run_disconnect (gpointer data)
 {
   mmp_router_disconnect (((Parcel *) data)->self->router);
@@ -276,6 +282,7 @@ cancel_connecting (MmpSignaling *self)
  * mmp_signaling_new:
  * @brokers: (element-type MmpMqttBroker): at least one; copied
  * @greeting: which messages from outside of sessions are wanted
+ * @limited: as for mmp_router_new()
  * @io: (nullable): the context of the I/O thread
  * @funcs: what to call
  * @user_data: for @funcs
@@ -285,6 +292,7 @@ cancel_connecting (MmpSignaling *self)
 MmpSignaling *
 mmp_signaling_new (GPtrArray *brokers,
                    MmpRouterGreeting greeting,
+                   gboolean limited,
                    GMainContext *io,
                    const MmpSignalingFuncs *funcs,
                    gpointer user_data)
@@ -299,7 +307,7 @@ mmp_signaling_new (GPtrArray *brokers,
   self->io = g_main_context_ref (io != NULL ? io : g_main_context_default ());
   self->funcs = *funcs;
   self->user_data = user_data;
-  self->router = mmp_router_new (io, greeting, &router_funcs, self);
+  self->router = mmp_router_new (io, greeting, limited, &router_funcs, self);
 
   return self;
 }
@@ -404,7 +412,7 @@ explain (GError **error,
  * @error: return location
  *
  * In a fiber. Gives the present connection up and makes a new one to the broker whose turn it is. If that fails, it is the
- * next broker's turn. Sessions stay; subscriptions do not.
+ * next broker's turn. Sessions stay; subscriptions do not. What sessions sent lately may be lost, and they are told so.
  *
  * Returns: whether there is a connection, and the broker granted @filter; else the cause, of the broker or the @waiter
  */
@@ -419,7 +427,10 @@ mmp_signaling_go_online (MmpSignaling *self,
   if (!online)
     explain (error, "the broker does not answer");
   if (online && (filter == NULL || mmp_signaling_subscribe (self, waiter, filter, error)))
-    return TRUE;
+    {
+      mmp_context_invoke (self->io, run_set_ready, parcel_new (self), parcel_free);
+      return TRUE;
+    }
 
   if (!self->cancelled)
     mmp_signaling_next_broker (self);

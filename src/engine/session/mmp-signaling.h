@@ -35,6 +35,7 @@ typedef struct _MmpSignaling MmpSignaling;
 
 MmpSignaling *mmp_signaling_new (GPtrArray *brokers,
                                  MmpRouterGreeting greeting,
+                                 gboolean limited,
                                  GMainContext *io,
                                  const MmpSignalingFuncs *funcs,
                                  gpointer user_data);

@@ -169,7 +169,7 @@ mmp_endpoint_config_new (void)
   self->forwards = g_ptr_array_new_with_free_func (forward_free);
   self->ice = mmp_ice_config_new ();
   self->allow_direct = TRUE;
-  self->allow_relay = TRUE;
+  self->relay = MMP_RELAY_LIMITED;
   self->hold = DEFAULT_HOLD;
   self->mode = MMP_TRUST_ONLY_TRUSTED;
 

@@ -26,6 +26,18 @@ typedef struct
 } MmpForward;
 
 /**
+ * MmpRelayMode:
+ *
+ * Whether the bytes of streams may go through the broker where there is no direct path.
+ */
+typedef enum
+{
+  MMP_RELAY_LIMITED, /* a little: the broker is somebody else's */
+  MMP_RELAY_UNLIMITED, /* the broker is one's own */
+  MMP_RELAY_NEVER,
+} MmpRelayMode;
+
+/**
  * MmpEndpointConfig:
  *
  * Everything an initiator or a listener needs to run. Owned by whoever made it; endpoints copy it.
@@ -40,7 +52,7 @@ typedef struct
   GPtrArray *forwards; /* MmpForward, at most MMP_SERVICES_MAX */
   MmpIceConfig *ice;
   gboolean allow_direct; /* --path */
-  gboolean allow_relay; /* streams over the relay */
+  MmpRelayMode relay; /* --relay */
   gint64 hold; /* microseconds that streams outlive all carriers */
 
   MmpPublicKey listener; /* initiator: whom to call */

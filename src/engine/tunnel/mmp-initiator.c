@@ -109,6 +109,7 @@ start_dialer (MmpInitiator *self)
     .listener = self->config->listener,
     .invitation = self->config->invitation,
     .name = self->config->name,
+    .unlimited = self->config->relay == MMP_RELAY_UNLIMITED,
   };
 
   /* Blocks at most in the first seconds after the machine was switched on. */

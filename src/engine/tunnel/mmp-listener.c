@@ -10,6 +10,12 @@
 #include "base/mmp-limits.h"
 #include "tunnel/mmp-tunnel.h"
 
+/* The broker's connection serves all devices: one that is there no more must not make it new each time. */
+#define KICK_AT_MOST_EVERY MMP_SECONDS (10)
+
+/* A device that was heard through the broker so lately shows that its connection is alive. */
+#define BROKER_FRESH_FOR MMP_SECONDS (3)
+
 #define LINKS_OF_DEVICE_MAX 4
 #define LINKS_MAX 128 /* a link outlives its session for a while, so there may be more of them than sessions */
 
@@ -20,6 +26,7 @@ typedef struct
   MmpTunnel *tunnel;
   guint8 name[MMP_LINK_NAME_SIZE];
   gint64 heard; /* when it was last heard of */
+  gint64 relay_heard; /* the same, through the broker */
   gboolean forwarding; /* it has the local ports */
 } Member;
 
@@ -38,6 +45,7 @@ struct _MmpListener
   gboolean ready;
   GError *cause;
   guint retry;
+  gint64 kicked; /* when the broker's connection was last made anew for a stall */
 };
 
 G_DEFINE_FINAL_TYPE (MmpListener, mmp_listener, G_TYPE_OBJECT)
@@ -155,7 +163,11 @@ on_tunnel_event (MmpTunnel *tunnel,
   MmpListener *self = member->listener;
 
   if (event->type == MMP_TRAFFIC_RTT)
-    member->heard = g_get_monotonic_time ();
+    {
+      member->heard = g_get_monotonic_time ();
+      if (mmp_tunnel_get_path (tunnel) == MMP_PATH_RELAY)
+        member->relay_heard = member->heard;
+    }
   mmp_traffic_event_tell (event, self->config, mmp_tunnel_get_device (tunnel), self->funcs, self, self->user_data);
 }
 
@@ -163,7 +175,18 @@ static void
 on_tunnel_stalled (MmpTunnel *tunnel,
                    gpointer user_data)
 {
-  /* It is the initiator who calls again. The broker's connection serves all devices and is watched by itself. */
+  MmpListener *self = ((Member *) user_data)->listener;
+  gint64 now = g_get_monotonic_time ();
+
+  if (now - self->kicked < KICK_AT_MOST_EVERY)
+    return;
+  for (guint i = 0; i < self->members->len; i++)
+    if (now - ((Member *) g_ptr_array_index (self->members, i))->relay_heard < BROKER_FRESH_FOR)
+      return;
+
+  /* Our end of the way over the broker may be as dead as the path that stalled; that is quickly mended, but slowly noticed. */
+  self->kicked = now;
+  mmp_acceptor_kick (self->acceptor);
 }
 
 static void
@@ -440,6 +463,7 @@ mmp_listener_start (MmpListener *self)
     .mode = self->config->mode,
     .name = self->config->name,
     .sessions_max = self->config->sessions_max,
+    .unlimited = self->config->relay == MMP_RELAY_UNLIMITED,
   };
 
   if (self->acceptor != NULL)

@@ -12,7 +12,7 @@ typedef enum
 {
   MMP_TRAFFIC_CARRIER, /* carrying, generation, figures: what is sent on changed */
   MMP_TRAFFIC_FIGURES, /* likewise: figures moved; at most 4 a second */
-  MMP_TRAFFIC_LOST, /* kind, stalled: nothing of this kind carries any more */
+  MMP_TRAFFIC_LOST, /* kind, stalled, broker_doubtful: nothing of this kind carries any more */
   MMP_TRAFFIC_RTT, /* rtt: on the carrier that is sent on */
   MMP_TRAFFIC_SIGNAL, /* signal: from the other side */
   MMP_TRAFFIC_LISTENING, /* forward, port: its port is open */
@@ -34,6 +34,7 @@ typedef struct
   MmpLinkStatus figures;
   MmpCarrierKind kind;
   gboolean stalled;
+  gboolean broker_doubtful; /* the way over the broker does not answer either */
   gint64 rtt; /* microseconds */
   MmpSignal *signal;
   guint forward; /* index */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/mmp-limits.h"
-#include "link/mmp-relay-carrier.h"
+#include "link/mmp-relays.h"
 #include "tunnel/mmp-connector.h"
 #include "tunnel/mmp-forward-port.h"
 #include "tunnel/mmp-pump.h"
@@ -43,9 +43,8 @@ struct _MmpTraffic
   gpointer user_data;
 
   MmpLink *link;
-  MmpCarrier *relay; /* of the newest session; NULL: none stands */
-  GQueue old_relays; /* MmpCarrier, still read */
-  guint old_relays_timer;
+  MmpRelays *relays;
+  gboolean peer_relay; /* the other side lets streams through its relay too, as its services say */
 
   GPtrArray *forwards; /* Forward, one for each of the configuration */
   GHashTable *connections; /* set of Connection */
@@ -316,23 +315,46 @@ on_hold_timer (gpointer user_data)
   g_hash_table_remove_all (self->connections);
 }
 
+static gboolean
+may_relay (MmpTraffic *self)
+{
+  return self->config.relay_streams && self->peer_relay;
+}
+
+static void
+update_carrying (MmpTraffic *self)
+{
+  MmpCarrier *carrier = mmp_link_get_carrier (self->link);
+
+  self->carrying = carrier != NULL && (may_relay (self) || mmp_carrier_get_kind (carrier) == MMP_CARRIER_DIRECT);
+  /* The link gives up streams that no carrier is left for. That a relay stands which streams may not use, it cannot know. */
+  if (self->carrying)
+    mmp_clock_remove (self->clock, &self->hold_timer);
+  else if (self->hold_timer == 0 && !may_relay (self))
+    self->hold_timer = mmp_clock_add (self->clock, mmp_clock_now (self->clock) + self->config.hold, on_hold_timer, self);
+
+  emit_figures (self, MMP_TRAFFIC_CARRIER);
+  update_ports (self);
+}
+
 static void
 on_link_carrier (MmpLink *link,
                  MmpCarrier *carrier,
                  gpointer user_data)
 {
-  MmpTraffic *self = user_data;
+  update_carrying (user_data);
+}
 
-  self->carrying = carrier != NULL
-                   && (self->config.relay_streams || mmp_carrier_get_kind (carrier) == MMP_CARRIER_DIRECT);
-  /* The link gives up streams that no carrier is left for. That a relay stands which streams may not use, it cannot know. */
-  if (self->carrying)
-    mmp_clock_remove (self->clock, &self->hold_timer);
-  else if (self->hold_timer == 0 && !self->config.relay_streams)
-    self->hold_timer = mmp_clock_add (self->clock, mmp_clock_now (self->clock) + self->config.hold, on_hold_timer, self);
+static void
+set_peer_relay (MmpTraffic *self,
+                gboolean peer_relay)
+{
+  if (self->peer_relay == peer_relay)
+    return;
 
-  emit_figures (self, MMP_TRAFFIC_CARRIER);
-  update_ports (self);
+  self->peer_relay = peer_relay;
+  mmp_relays_set_streams (self->relays, may_relay (self));
+  update_carrying (self);
 }
 
 static void
@@ -344,26 +366,16 @@ on_link_lost (MmpLink *link,
   MmpTraffic *self = user_data;
   MmpCarrier *current = mmp_link_get_carrier (link);
   MmpTrafficEvent event = { .type = MMP_TRAFFIC_LOST, .kind = mmp_carrier_get_kind (carrier), .stalled = stalled };
-  GList *old = g_queue_find (&self->old_relays, carrier);
 
-  if (old != NULL)
-    {
-      /* Nobody waits for an old relay. */
-      if (!stalled)
-        {
-          g_queue_delete_link (&self->old_relays, old);
-          g_object_unref (carrier);
-        }
-      return;
-    }
-  if (carrier == self->relay && !stalled)
-    {
-      /* The other side said bye, most likely. If it is gone, so is its end of the direct path. */
-      g_clear_object (&self->relay);
-      mmp_link_probe (link);
-    }
+  if (mmp_relays_note_lost (self->relays, carrier, stalled))
+    return;
   if (event.kind == MMP_CARRIER_DIRECT && current != NULL && mmp_carrier_get_kind (current) == MMP_CARRIER_DIRECT)
     return;
+
+  /* A relay that closed means a bye, most likely, and who is gone has no end of the direct path any more. When a path stalled,
+   * the way over the broker is often as dead, and it is the first that can come back. */
+  event.broker_doubtful = stalled && (event.kind == MMP_CARRIER_RELAY || mmp_link_is_relay_doubtful (link));
+  mmp_link_probe (link);
 
   emit (self, &event);
 }
@@ -389,10 +401,14 @@ on_link_json (MmpLink *link,
   g_autoptr (GError) error = NULL;
 
   event.signal = mmp_signal_decode (text, strlen (text), &error);
-  if (event.signal != NULL)
-    emit (user_data, &event);
-  else
-    g_debug ("a signal is ignored: %s", error->message);
+  if (event.signal == NULL)
+    {
+      g_debug ("a signal is ignored: %s", error->message);
+      return;
+    }
+  if (event.signal->type == MMP_SIGNAL_SERVICES)
+    set_peer_relay (user_data, !event.signal->no_relay);
+  emit (user_data, &event);
 }
 
 static void
@@ -428,23 +444,9 @@ send_services (MmpTraffic *self)
   for (guint i = 0; i < self->config.services->len; i++)
     g_strv_builder_add (names, ((const MmpService *) g_ptr_array_index (self->config.services, i))->name);
   signal->names = g_strv_builder_end (names);
+  signal->no_relay = !self->config.relay_streams;
   text = mmp_signal_encode (signal);
   mmp_link_send_json (self->link, text);
-}
-
-static void
-end_old_relays (gpointer user_data)
-{
-  MmpTraffic *self = user_data;
-  MmpCarrier *carrier;
-
-  mmp_clock_remove (self->clock, &self->old_relays_timer);
-  while ((carrier = g_queue_pop_head (&self->old_relays)) != NULL)
-    {
-      mmp_link_detach (self->link, carrier);
-      mmp_carrier_close (carrier);
-      g_object_unref (carrier);
-    }
 }
 
 /**
@@ -485,6 +487,7 @@ mmp_traffic_new (const MmpTrafficConfig *config,
     }
   self->link = mmp_link_new (config->role, self->clock, &link_funcs, self);
   mmp_link_set_hold (self->link, config->hold);
+  self->relays = mmp_relays_new (self->link, self->clock);
   send_services (self);
 
   return self;
@@ -502,8 +505,7 @@ mmp_traffic_free (MmpTraffic *self)
   mmp_clock_remove (self->clock, &self->hold_timer);
   g_hash_table_unref (self->connections);
   g_ptr_array_unref (self->forwards);
-  end_old_relays (self);
-  g_clear_object (&self->relay);
+  mmp_relays_free (self->relays);
   mmp_link_close (self->link);
   g_object_unref (self->link);
   mmp_clock_remove (self->clock, &self->figures_timer);
@@ -537,21 +539,15 @@ mmp_traffic_add_session (MmpTraffic *self,
                          MmpSession *session,
                          gboolean resumed)
 {
-  if (self->relay != NULL)
-    {
-      g_queue_push_tail (&self->old_relays, g_steal_pointer (&self->relay));
-      mmp_clock_remove (self->clock, &self->old_relays_timer);
-      self->old_relays_timer = mmp_clock_add (self->clock, mmp_clock_now (self->clock) + MMP_OLD_RELAY_READ_FOR,
-                                              end_old_relays, self);
-    }
+  mmp_relays_retire (self->relays);
   if (!resumed)
     {
-      end_old_relays (self);
+      mmp_relays_end_old (self->relays);
       mmp_link_forget (self->link);
+      set_peer_relay (self, FALSE);
       send_services (self);
     }
-  self->relay = mmp_relay_carrier_new (session, self->config.relay_streams);
-  mmp_link_attach (self->link, self->relay);
+  mmp_relays_add (self->relays, session);
 }
 
 /**

@@ -230,7 +230,7 @@ on_lost (MmpTunnel *self,
     }
   if (event->kind == MMP_CARRIER_DIRECT && self->direct != NULL)
     mmp_direct_renew (self->direct);
-  if (event->stalled && self->funcs != NULL)
+  if (event->broker_doubtful && self->funcs != NULL)
     self->funcs->stalled (self, self->user_data);
 }
 
@@ -429,7 +429,7 @@ mmp_tunnel_new (MmpPeerRole role,
   traffic->role = role == MMP_PEER_ROLE_OFFERER ? MMP_LINK_ROLE_INITIATOR : MMP_LINK_ROLE_LISTENER;
   traffic->services = g_ptr_array_ref (self->config->services);
   traffic->forwards = g_ptr_array_ref (self->config->forwards);
-  traffic->relay_streams = self->config->allow_relay;
+  traffic->relay_streams = self->config->relay != MMP_RELAY_NEVER;
   traffic->hold = self->config->hold;
   mmp_crossing_begin (self->crossing, begin_traffic, traffic, traffic_config_free);
 
@@ -537,6 +537,17 @@ MmpState
 mmp_tunnel_get_state (MmpTunnel *self)
 {
   return self->status->state;
+}
+
+/**
+ * mmp_tunnel_get_path:
+ *
+ * Returns: the path, as it was told last
+ */
+MmpPath
+mmp_tunnel_get_path (MmpTunnel *self)
+{
+  return self->status->path;
 }
 
 /**

@@ -15,7 +15,7 @@ G_DECLARE_FINAL_TYPE (MmpTunnel, mmp_tunnel, MMP, TUNNEL, GObject)
  * MmpTunnelFuncs:
  * @status: the state, the path or the cause changed, or the figures did
  * @event: one of the events that are not part of the status: RTT, LISTENING, FORWARD_FAILED, STREAM
- * @stalled: a carrier went silent: the connection to the broker may be as dead
+ * @stalled: a carrier went silent, and the connection to the broker may be as dead
  * @closed: the link is over: the other side broke the protocol, or nothing carried it for too long. Stop the tunnel
  *
  * All on control. The tunnel may be stopped and dropped from each.
@@ -52,6 +52,7 @@ void mmp_tunnel_set_signalling (MmpTunnel *self,
 void mmp_tunnel_set_forwarding (MmpTunnel *self,
                                 gboolean forwarding);
 MmpState mmp_tunnel_get_state (MmpTunnel *self);
+MmpPath mmp_tunnel_get_path (MmpTunnel *self);
 const MmpPublicKey *mmp_tunnel_get_device (MmpTunnel *self);
 
 G_END_DECLS
