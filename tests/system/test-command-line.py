@@ -94,6 +94,25 @@ def wiped (lab):
     assert any ('--sigpassword-file' in line for line in listener.errors), listener.errors
 
 
+@case ('no-password-of-a-turn-server-stays-in-the-arguments')
+def turn_passwords (lab):
+    key, _ = lab.keys ('keys')
+    port = free_port ()
+    for options in (['--turn', 'turn:anna:verysecret@127.0.0.1:9'], ['--turn=turn:127.0.0.1:9', '--turn-user=anna', '--turn-password=verysecret']):
+        listener = lab.mmp ('listener', '127.0.0.1', port, '127.0.0.1', 9, key, '--notls', '--json', *options)
+        listener.wait_event ('state')
+        assert b'verysecret' not in pathlib.Path (f'/proc/{listener.pid}/cmdline').read_bytes ()
+        assert 'verysecret' not in ' '.join (listener.lines + listener.errors)
+        assert any ('--turn-password-file' in line for line in listener.errors), listener.errors
+        listener.stop ()
+    for options, word in ((['--turn', 'turn:127.0.0.1:9'], 'user name'), (['--turn', 'http://u:verysecret@h'], 'turn:HOST:PORT'),
+                          (['--path', 'turn'], '--turn'), (['--path', 'sideways'], 'auto, direct, turn, relay'),
+                          (['--relay', 'maybe'], 'limited, unlimited, never'), (['--path', 'relay', '--relay', 'never'], 'no path')):
+        failed = ends (lab, 2, 'listener', '127.0.0.1', port, '127.0.0.1', 9, key, '--notls', *options)
+        complaint = ' '.join (failed.errors)
+        assert word in complaint and 'verysecret' not in complaint, complaint
+
+
 @case ('the-device-list')
 def trust (lab):
     _, text = lab.keys ('keys')

@@ -80,6 +80,61 @@ test_servers_are_checked (void)
   check (NULL, "turn:user:secret", FALSE);
 }
 
+static void
+test_turn_servers_are_taken_in_the_forms_that_people_use (void)
+{
+  static const struct
+  {
+    const char *uri;
+    const char *user;
+    const char *password;
+    const char *server; /* NULL: refused */
+  } table[] = {
+    { "turn:turn.example", "anna", "secret", "turn://anna:secret@turn.example:3478" },
+    { "turn:turn.example:443?transport=tcp", "anna", "secret", "turn://anna:secret@turn.example:443?transport=tcp" },
+    { "turn://turn.example:5000?transport=udp", "anna", "secret", "turn://anna:secret@turn.example:5000?transport=udp" },
+    { "turn:[2001:db8::1]:3478", "anna", "secret", "turn://anna:secret@[2001:db8::1]:3478" },
+    { "turn://bob:own@turn.example:3478", "anna", "secret", "turn://bob:own@turn.example:3478" },
+    { "turn:bob:own@turn.example:3478", NULL, NULL, "turn://bob:own@turn.example:3478" },
+    /* What has a meaning in a URI is told apart from it. */
+    { "turn:turn.example", "1700000000:anna@home", "s/ec:r?et", "turn://1700000000%3Aanna%40home:s%2Fec:r%3Fet@turn.example:3478" },
+    { "turn:turn.example", NULL, "secret", NULL },
+    { "turn:turn.example", "anna", NULL, NULL },
+    { "turn:turn.example", "anna", "", NULL },
+    { "turn:turn.example?transport=sctp", "anna", "secret", NULL },
+    { "turn:turn.example?transport=tcp&x=secret", "anna", "secret", NULL },
+    { "turn:turn.example:70000", "anna", "secret", NULL },
+    { "turn:", "anna", "secret", NULL },
+    { "turn://:3478", "anna", "secret", NULL },
+    { "stun:turn.example", "anna", "secret", NULL },
+    { "turn.example:3478", "anna", "secret", NULL },
+    { "", "anna", "secret", NULL },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (table); i++)
+    {
+      g_autoptr (MmpIceConfig) config = mmp_ice_config_new ();
+      g_autoptr (GError) error = NULL;
+      gboolean taken = mmp_ice_config_add_turn (config, table[i].uri, table[i].user, table[i].password, &error);
+
+      g_assert_cmpint (taken, ==, table[i].server != NULL);
+      if (taken)
+        {
+          g_assert_cmpstr (config->turn_servers[0], ==, table[i].server);
+          g_assert_true (mmp_ice_config_check (config, NULL));
+          g_assert_true (mmp_ice_config_add_turn (config, "turn:second.example", "a", "b", NULL));
+          g_assert_cmpuint (g_strv_length (config->turn_servers), ==, 2);
+          g_assert_cmpstr (config->turn_servers[0], ==, table[i].server);
+        }
+      else
+        {
+          g_assert_error (error, MMP_ERROR, MMP_ERROR_ADDRESS_INVALID);
+          g_assert_null (strstr (error->message, "secret"));
+          g_assert_null (config->turn_servers);
+        }
+    }
+}
+
 int
 main (int argc,
       char *argv[])
@@ -88,6 +143,8 @@ main (int argc,
 
   g_test_add_func ("/ice-config/candidates-are-chosen-by-their-address", test_candidates_are_chosen_by_their_address);
   g_test_add_func ("/ice-config/servers-are-checked", test_servers_are_checked);
+
+  g_test_add_func ("/ice-config/turn-servers-are-taken-in-the-forms-that-people-use", test_turn_servers_are_taken_in_the_forms_that_people_use);
 
   return g_test_run ();
 }

@@ -22,6 +22,9 @@
 /* A changing network says so several times. */
 #define NETWORK_SETTLES_MS 1000
 
+/* What may be left to do on control when everything has stopped; no more, since a source of somebody else may never rest. */
+#define COMMANDS_MAX 1000
+
 struct _MmpHub
 {
   char *directory;
@@ -139,6 +142,15 @@ mmp_hub_new (const char *directory,
   return g_steal_pointer (&self);
 }
 
+/* The I/O thread has ended; peers that it let go of are closed on this one, so that TURN servers get their allocations back and
+ * the other sides need not wait for a time-out. */
+static void
+finish_commands (void)
+{
+  for (guint i = 0; i < COMMANDS_MAX && g_main_context_iteration (NULL, FALSE); i++)
+    ;
+}
+
 /**
  * mmp_hub_free:
  *
@@ -154,6 +166,7 @@ mmp_hub_free (MmpHub *self)
   g_clear_handle_id (&self->kick_source, g_source_remove);
   g_ptr_array_unref (self->endpoints);
   g_clear_pointer (&self->io, mmp_io_thread_free);
+  finish_commands ();
   mmp_peer_wait_for_teardowns ();
   g_clear_object (&self->network);
   g_clear_object (&self->trust);

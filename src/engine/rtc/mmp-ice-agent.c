@@ -138,7 +138,7 @@ on_released (GObject *agent,
  * mmp_ice_agent_release:
  *
  * Gives the allocations at TURN servers back, which would stay for their 10 minutes and count against the user's quota. Blocks,
- * at most a second. To be called when the pipeline was stopped and before @webrtcbin goes.
+ * at most a second. To be called while the pipeline still runs, which reads the server's answer.
  */
 void
 mmp_ice_agent_release (GstElement *webrtcbin)

@@ -405,9 +405,9 @@ mmp_webrtc_close (MmpWebrtc *self)
       g_autoptr (GstBus) bus = gst_element_get_bus (self->pipeline);
 
       mmp_sctp_guard_shut (&self->sctp);
-      gst_element_set_state (self->pipeline, GST_STATE_NULL);
       if (self->turn_added)
         mmp_ice_agent_release (self->webrtcbin);
+      gst_element_set_state (self->pipeline, GST_STATE_NULL);
       gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
       g_signal_handlers_disconnect_by_data (self->pipeline, self);
     }
