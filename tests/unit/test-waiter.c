@@ -1,9 +1,8 @@
 /* SPDX-FileCopyrightText: The Message Portal developers
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#include "session/mmp-waiter.h"
-
 #include "base/mmp-error.h"
 #include "base/mmp-limits.h"
+#include "base/mmp-waiter.h"
 
 #include "mmp-test.h"
 

@@ -8,10 +8,10 @@
 
 #include "base/mmp-backoff.h"
 #include "base/mmp-limits.h"
+#include "base/mmp-waiter.h"
 #include "crypto/mmp-noise.h"
 #include "session/mmp-reception.h"
 #include "session/mmp-signaling.h"
-#include "session/mmp-waiter.h"
 
 /* A connection that did not last this long counts as one more failure. */
 #define GOOD_AFTER MMP_SECONDS (10)

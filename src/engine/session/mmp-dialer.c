@@ -9,11 +9,11 @@
 #include "base/mmp-backoff.h"
 #include "base/mmp-error.h"
 #include "base/mmp-limits.h"
+#include "base/mmp-waiter.h"
 #include "crypto/mmp-noise.h"
 #include "session/mmp-contact.h"
 #include "session/mmp-greeting.h"
 #include "session/mmp-signaling.h"
-#include "session/mmp-waiter.h"
 
 /* When the same HS1 is sent again, and the first hello: seconds since the first time */
 static const gint64 greeting_times[] = { 0, 2, 4, 8 };

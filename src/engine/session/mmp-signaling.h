@@ -4,9 +4,9 @@
 
 #include <libdex.h>
 
+#include "base/mmp-waiter.h"
 #include "mqtt/mmp-mqtt-broker.h"
 #include "session/mmp-router.h"
-#include "session/mmp-waiter.h"
 
 G_BEGIN_DECLS
 

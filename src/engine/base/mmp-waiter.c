@@ -1,8 +1,6 @@
 /* SPDX-FileCopyrightText: The Message Portal developers
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#define G_LOG_DOMAIN "mmp-session"
-
-#include "session/mmp-waiter.h"
+#include "base/mmp-waiter.h"
 
 #include "base/mmp-error.h"
 
