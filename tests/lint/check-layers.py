@@ -26,7 +26,7 @@ FRONTS = {'cli', 'app'}
 HOMES = [
     (re.compile(r'sodium(\.h|/)'), {'crypto'}),
     (re.compile(r'mosquitto'), {'mqtt'}),
-    (re.compile(r'(gst|nice)/'), {'rtc'}),
+    (re.compile(r'(gst|nice|stun)/'), {'rtc'}),
     (re.compile(r'json-glib/'), {'session', 'hub', 'cli'}),
     (re.compile(r'libsecret/'), {'profile'}),
     (re.compile(r'qrencode'), {'hub', 'app'}),
@@ -34,7 +34,7 @@ HOMES = [
     (re.compile(r'libdex'), set(MAY_INCLUDE)),
 ]
 # of these, what a public header must not draw in
-PRIVATE_TO_SOURCES = re.compile(r'sodium(\.h|/)|mosquitto|(gst|nice)/')
+PRIVATE_TO_SOURCES = re.compile(r'sodium(\.h|/)|mosquitto|(gst|nice|stun)/')
 
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^">]+)[">]')
 
