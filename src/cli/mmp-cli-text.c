@@ -54,6 +54,14 @@ static const Text texts[] = {
   [MMP_ERROR_SERVICE_UNREACHABLE] = { N_ ("The shared service cannot be reached"), N_ ("Check that it runs and that the listener has its address right."), MMP_CLI_FAILED },
   [MMP_ERROR_LIMIT] = { N_ ("There is no room for more"), N_ ("Close something first."), MMP_CLI_FAILED },
   [MMP_ERROR_LINK_LOST] = { N_ ("The other device was away for too long, so open connections were closed"), N_ ("New ones go through as soon as it is back."), MMP_CLI_FAILED },
+  [MMP_ERROR_STUN_NAME] = { N_ ("The STUN server's name cannot be looked up"), N_ ("Check the spelling of “--stun” and this machine's network."), MMP_CLI_FAILED },
+  [MMP_ERROR_STUN_SILENT] = { N_ ("The STUN server does not answer"), N_ ("Try another one with “--stun”; if none answers, this network blocks UDP."), MMP_CLI_FAILED },
+  [MMP_ERROR_UDP_BLOCKED] = { N_ ("This network lets no UDP through"), N_ ("Allow outgoing UDP in the firewall, or give a TURN server that takes TCP or TLS; data can always go through the broker."), MMP_CLI_FAILED },
+  [MMP_ERROR_TURN_NAME] = { N_ ("The TURN server's name cannot be looked up"), N_ ("Check the spelling of “--turn” and this machine's network."), MMP_CLI_FAILED },
+  [MMP_ERROR_TURN_UNREACHABLE] = { N_ ("The TURN server does not answer"), N_ ("Check its address and port; where UDP is blocked, use “?transport=tcp” or “turns:”."), MMP_CLI_FAILED },
+  [MMP_ERROR_TURN_TLS] = { N_ ("No encrypted connection with the TURN server"), N_ ("Use the name in its certificate and a port that speaks TLS (usually 5349); if the server is yours, its certificate has to be valid."), MMP_CLI_FAILED },
+  [MMP_ERROR_TURN_LOGIN] = { N_ ("The TURN server refused the user name or password"), N_ ("Check the user name in “--turn” and the password file."), MMP_CLI_FAILED },
+  [MMP_ERROR_TURN_REFUSED] = { N_ ("The TURN server lends no address"), N_ ("Try again later, or ask the server's owner."), MMP_CLI_FAILED },
 };
 
 static const Text *

@@ -44,6 +44,14 @@ static const char *const names[] = {
   [MMP_ERROR_SERVICE_UNREACHABLE] = "service-unreachable",
   [MMP_ERROR_LIMIT] = "limit",
   [MMP_ERROR_LINK_LOST] = "link-lost",
+  [MMP_ERROR_STUN_NAME] = "stun-name",
+  [MMP_ERROR_STUN_SILENT] = "stun-silent",
+  [MMP_ERROR_UDP_BLOCKED] = "udp-blocked",
+  [MMP_ERROR_TURN_NAME] = "turn-name",
+  [MMP_ERROR_TURN_UNREACHABLE] = "turn-unreachable",
+  [MMP_ERROR_TURN_TLS] = "turn-tls",
+  [MMP_ERROR_TURN_LOGIN] = "turn-login",
+  [MMP_ERROR_TURN_REFUSED] = "turn-refused",
 };
 
 /**

@@ -52,6 +52,14 @@ typedef enum
   MMP_ERROR_SERVICE_UNREACHABLE, /* the service's address cannot be reached, or not in time */
   MMP_ERROR_LIMIT, /* one of our own limits */
   MMP_ERROR_LINK_LOST, /* no carrier for longer than streams are held */
+  MMP_ERROR_STUN_NAME, /* the STUN server's name cannot be looked up */
+  MMP_ERROR_STUN_SILENT, /* the STUN server does not answer */
+  MMP_ERROR_UDP_BLOCKED, /* no answer comes over UDP from anybody */
+  MMP_ERROR_TURN_NAME, /* the TURN server's name cannot be looked up */
+  MMP_ERROR_TURN_UNREACHABLE, /* no connection to the TURN server, or no answer from it */
+  MMP_ERROR_TURN_TLS, /* the TURN server's certificate is not the right one, or TLS with it failed */
+  MMP_ERROR_TURN_LOGIN, /* the TURN server refused user name or password */
+  MMP_ERROR_TURN_REFUSED, /* the TURN server lends no address for a reason of its own */
 } MmpError;
 
 GQuark mmp_error_quark (void);
