@@ -18,7 +18,8 @@ MAY_INCLUDE = {
     'session': {'base', 'crypto', 'mqtt'},
     'link': {'base', 'rtc', 'session'},
     'tunnel': {'base', 'link', 'session'},
-    'hub': {'base', 'crypto', 'mqtt', 'rtc', 'profile', 'session', 'link', 'tunnel'},
+    'diagnose': {'base', 'crypto', 'mqtt', 'rtc'},
+    'hub': {'base', 'crypto', 'mqtt', 'rtc', 'profile', 'session', 'link', 'tunnel', 'diagnose'},
 }
 FRONTS = {'cli', 'app'}
 
