@@ -13,6 +13,7 @@ struct _MmpSeries
   double *values; /* a ring */
   double *sorted; /* the first count of them, if is_sorted */
   gboolean is_sorted;
+  MmpHistogram *older; /* nullable: values that had to go */
 };
 
 static int
@@ -40,7 +41,7 @@ get_sorted (MmpSeries *self)
 
 /**
  * mmp_series_new:
- * @capacity: how many values to keep, at least 1; an older one goes when a newer one comes
+ * @capacity: how many values to keep, at least 1; an older one goes into the histogram when a newer one comes
  *
  * Returns: (transfer full): an empty series
  */
@@ -68,6 +69,7 @@ mmp_series_free (MmpSeries *self)
   if (self == NULL)
     return;
 
+  g_clear_pointer (&self->older, mmp_histogram_free);
   g_free (self->values);
   g_free (self->sorted);
   g_free (self);
@@ -84,6 +86,12 @@ mmp_series_add (MmpSeries *self,
   if (!isfinite (value))
     return;
 
+  if (self->count == self->capacity)
+    {
+      if (self->older == NULL)
+        self->older = mmp_histogram_new ();
+      mmp_histogram_add (self->older, self->values[self->next]);
+    }
   self->values[self->next] = value;
   self->next = (self->next + 1) % self->capacity;
   self->count = MIN (self->count + 1, self->capacity);
@@ -101,12 +109,13 @@ mmp_series_clear (MmpSeries *self)
   self->count = 0;
   self->next = 0;
   self->is_sorted = FALSE;
+  g_clear_pointer (&self->older, mmp_histogram_free);
 }
 
 /**
  * mmp_series_get_count:
  *
- * Returns: how many values there are, at most the capacity
+ * Returns: how many values are kept, at most the capacity
  */
 guint
 mmp_series_get_count (const MmpSeries *self)
@@ -117,7 +126,7 @@ mmp_series_get_count (const MmpSeries *self)
 /**
  * mmp_series_get_mean:
  *
- * Returns: the arithmetic mean; 0 if there is no value
+ * Returns: the arithmetic mean of the values that are kept; 0 if there is no value
  */
 double
 mmp_series_get_mean (const MmpSeries *self)
@@ -136,7 +145,7 @@ mmp_series_get_mean (const MmpSeries *self)
 /**
  * mmp_series_get_min:
  *
- * Returns: the smallest value; 0 if there is none
+ * Returns: the smallest value that is kept; 0 if there is none
  */
 double
 mmp_series_get_min (MmpSeries *self)
@@ -147,7 +156,7 @@ mmp_series_get_min (MmpSeries *self)
 /**
  * mmp_series_get_max:
  *
- * Returns: the greatest value; 0 if there is none
+ * Returns: the greatest value that is kept; 0 if there is none
  */
 double
 mmp_series_get_max (MmpSeries *self)
@@ -159,8 +168,8 @@ mmp_series_get_max (MmpSeries *self)
  * mmp_series_get_quantile:
  * @q: 0 to 1; 0.5 is the median
  *
- * The quantile by nearest rank: the smallest value that at least @q of all values do not exceed. So it is always a value
- * that was really measured.
+ * The quantile by nearest rank over the values that are kept: the smallest one that at least @q of them do not exceed. So
+ * it is always a value that was really measured.
  *
  * Returns: the quantile; 0 if there is no value
  */
@@ -181,4 +190,58 @@ mmp_series_get_quantile (MmpSeries *self,
   index = rank > 0 ? (guint) rank : 0;
 
   return get_sorted (self)[index];
+}
+
+/**
+ * mmp_series_add_to:
+ * @histogram: takes every value since the beginning
+ *
+ * To make one of several series.
+ */
+void
+mmp_series_add_to (const MmpSeries *self,
+                   MmpHistogram *histogram)
+{
+  if (self->older != NULL)
+    mmp_histogram_merge (histogram, self->older);
+  for (guint i = 0; i < self->count; i++)
+    mmp_histogram_add (histogram, self->values[i]);
+}
+
+/**
+ * mmp_series_summarize:
+ * @out: (out caller-allocates): the figures since the beginning
+ */
+void
+mmp_series_summarize (MmpSeries *self,
+                      MmpSeriesSummary *out)
+{
+  g_autoptr (MmpHistogram) all = NULL;
+
+  if (self->older == NULL)
+    {
+      *out = (MmpSeriesSummary) {
+        .count = self->count,
+        .mean = mmp_series_get_mean (self),
+        .min = mmp_series_get_min (self),
+        .max = mmp_series_get_max (self),
+        .median = mmp_series_get_quantile (self, 0.5),
+        .p95 = mmp_series_get_quantile (self, 0.95),
+        .p99 = mmp_series_get_quantile (self, 0.99),
+        .exact = TRUE,
+      };
+      return;
+    }
+
+  all = mmp_histogram_new ();
+  mmp_series_add_to (self, all);
+  *out = (MmpSeriesSummary) {
+    .count = mmp_histogram_get_count (all),
+    .mean = mmp_histogram_get_mean (all),
+    .min = mmp_histogram_get_min (all),
+    .max = mmp_histogram_get_max (all),
+    .median = mmp_histogram_get_quantile (all, 0.5),
+    .p95 = mmp_histogram_get_quantile (all, 0.95),
+    .p99 = mmp_histogram_get_quantile (all, 0.99),
+  };
 }
