@@ -102,6 +102,15 @@ add_int (JsonBuilder *builder,
 }
 
 static void
+add_double (JsonBuilder *builder,
+            const char *name,
+            double value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_double_value (builder, value);
+}
+
+static void
 add_device (JsonBuilder *builder,
             const MmpPublicKey *device)
 {
@@ -272,6 +281,11 @@ say_stats (const MmpStatus *status)
   add_int (builder, "streams", status->n_streams);
   add_int (builder, "sent", status->bytes_sent);
   add_int (builder, "received", status->bytes_received);
+  if (status->rtt >= 0)
+    {
+      add_double (builder, "median", status->rtt_median);
+      add_double (builder, "p95", status->rtt_p95);
+    }
   event_say (builder);
 }
 
@@ -398,8 +412,7 @@ mmp_cli_events_rtt (MmpCliEvents *self,
     }
 
   builder = event_new ("rtt");
-  json_builder_set_member_name (builder, "ms");
-  json_builder_add_double_value (builder, rtt);
+  add_double (builder, "ms", rtt);
   add_device (builder, device);
   event_say (builder);
 }

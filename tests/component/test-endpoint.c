@@ -29,6 +29,8 @@ test_connects_directly (void)
   g_assert_cmpstr (caller.told.own->local_candidate, ==, "host");
   g_assert_null (caller.told.own->cause);
   g_assert_cmpfloat (caller.told.own->rtt, >=, 0);
+  g_assert_cmpfloat (caller.told.own->rtt_median, >=, 0);
+  g_assert_cmpfloat (caller.told.own->rtt_p95, >=, caller.told.own->rtt_median);
   g_assert_cmpuint (caller.told.n_rtt, >, 0);
   status = mmp_stage_find_device (&f, &caller);
   g_assert_cmpstr (status->device_name, ==, "Bob's laptop");

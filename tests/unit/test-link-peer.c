@@ -316,6 +316,7 @@ test_a_pong_of_the_future_is_ignored (Hand *hand,
   put (hand, 0, 0, 0, "pong 0 1000000");
   mmp_link_get_status (hand->link, &status);
   g_assert_cmpint (status.rtt, ==, -1);
+  g_assert_cmpint (status.rtt_median, ==, -1);
 }
 
 static void

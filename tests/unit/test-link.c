@@ -34,6 +34,8 @@ test_a_stream_carries_both_ways_and_ends (MmpLinkPair *pair,
   g_assert_cmpuint (status.reserved, ==, 0);
   g_assert_cmpint (status.peer_path, ==, MMP_CARRIER_DIRECT);
   g_assert_cmpint (status.rtt, ==, MMP_MSEC (20));
+  g_assert_cmpint (status.rtt_median, ==, MMP_MSEC (20));
+  g_assert_cmpint (status.rtt_p95, ==, MMP_MSEC (20));
   g_assert_cmpuint (pair->sides[0].n_rtts, >, 0);
 }
 

@@ -20,6 +20,9 @@
 #define RTT_DEFAULT MMP_MSEC (100)
 #define RTT_MIN MMP_MSEC (10)
 
+/* Two minutes of a path in use, ten of one at rest */
+#define RTTS_KEPT 120
+
 void
 mmp_path_free (gpointer data)
 {
@@ -27,6 +30,7 @@ mmp_path_free (gpointer data)
 
   mmp_carrier_set_funcs (self->carrier, NULL, NULL);
   g_object_unref (self->carrier);
+  mmp_series_free (self->rtts);
   g_free (self);
 }
 
@@ -303,6 +307,7 @@ mmp_link_note_pong (MmpLink *self,
 
   path->heard_at = now;
   path->rtt = now - path->attached_at - (gint64) sent_at;
+  mmp_series_add (path->rtts, (double) path->rtt);
   if (path->stalled)
     {
       path->stalled = FALSE;
@@ -391,6 +396,7 @@ mmp_link_attach (MmpLink *self,
   path->pinged_at = path->attached_at - PING_IDLE_RELAY;
   path->heard_at = -1;
   path->rtt = -1;
+  path->rtts = mmp_series_new (RTTS_KEPT);
   g_ptr_array_add (self->paths, path);
   mmp_carrier_set_funcs (carrier, &carrier_funcs, self);
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/mmp-limits.h"
+#include "base/mmp-series.h"
 #include "link/mmp-allowance.h"
 #include "link/mmp-lane.h"
 #include "link/mmp-link.h"
@@ -23,6 +24,7 @@ typedef struct
   gint64 pinged_at;
   gint64 heard_at; /* last PONG, or first contact; -1: nothing came yet */
   gint64 rtt; /* -1: no PONG yet */
+  MmpSeries *rtts; /* the newest */
   gboolean stalled; /* no PONG in time; until one comes */
   gboolean deaf; /* belongs to a past that was forgotten */
   gboolean report; /* tell the owner that it stalled */

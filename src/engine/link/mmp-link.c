@@ -496,6 +496,12 @@ mmp_link_get_status (MmpLink *self,
     .reserved = mmp_pool_get_reserved (self->pool),
     .peer_path = self->peer_path,
   };
+  out->rtt_median = out->rtt_p95 = -1;
+  if (out->rtt >= 0)
+    {
+      out->rtt_median = (gint64) mmp_series_get_quantile (self->current->rtts, 0.5);
+      out->rtt_p95 = (gint64) mmp_series_get_quantile (self->current->rtts, 0.95);
+    }
   for (guint i = 0; i < MMP_LINK_LANES; i++)
     out->unacknowledged += mmp_lane_get_unacknowledged (self->lanes[i]);
 }

@@ -45,6 +45,7 @@ typedef struct
  * MmpLinkStatus:
  * @path: what is sent on; valid if @alive
  * @rtt: microseconds, last on that carrier; -1: none yet
+ * @rtt_median, @rtt_p95: likewise, of the newest on that carrier
  * @bytes_sent, @bytes_received: stream bytes
  * @unacknowledged, @allowance: bytes of messages on the way, and how many may be
  * @reserved: bytes of windows reserved for the other side's data
@@ -55,6 +56,8 @@ typedef struct
   MmpCarrierKind path;
   gboolean alive;
   gint64 rtt;
+  gint64 rtt_median;
+  gint64 rtt_p95;
   guint n_streams;
   guint64 bytes_sent;
   guint64 bytes_received;

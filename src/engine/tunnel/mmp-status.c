@@ -50,7 +50,7 @@ mmp_status_new (MmpState state)
 
   self->state = state;
   self->path = MMP_PATH_NONE;
-  self->rtt = -1;
+  self->rtt = self->rtt_median = self->rtt_p95 = -1;
 
   return self;
 }

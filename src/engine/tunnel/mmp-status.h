@@ -46,6 +46,8 @@ typedef struct
   GError *cause; /* nullable: why it is not connected, or why it is not direct */
   guint retry; /* seconds to the next try when RECONNECTING */
   double rtt; /* milliseconds, -1: unknown */
+  double rtt_median; /* likewise, of the newest round trips on its path */
+  double rtt_p95;
   guint n_streams;
   guint64 bytes_sent;
   guint64 bytes_received;

@@ -98,6 +98,13 @@ same_cause (const GError *a,
   return a == NULL || b == NULL ? a == b : a->code == b->code && g_str_equal (a->message, b->message);
 }
 
+static double
+get_milliseconds (MmpTunnel *self,
+                  gint64 rtt)
+{
+  return self->carrying && rtt >= 0 ? (double) rtt / 1000 : -1;
+}
+
 /* The one place where the state changes. */
 static void
 update_status (MmpTunnel *self,
@@ -132,7 +139,9 @@ update_status (MmpTunnel *self,
       g_clear_error (&status->cause);
       status->cause = cause != NULL ? g_error_copy (cause) : NULL;
     }
-  status->rtt = self->carrying && self->figures.rtt >= 0 ? (double) self->figures.rtt / 1000 : -1;
+  status->rtt = get_milliseconds (self, self->figures.rtt);
+  status->rtt_median = get_milliseconds (self, self->figures.rtt_median);
+  status->rtt_p95 = get_milliseconds (self, self->figures.rtt_p95);
   status->n_streams = self->figures.n_streams;
   status->bytes_sent = self->figures.bytes_sent;
   status->bytes_received = self->figures.bytes_received;
@@ -422,7 +431,7 @@ mmp_tunnel_new (MmpPeerRole role,
   self->user_data = user_data;
   self->status->has_device = TRUE;
   self->status->device = *device;
-  self->figures.rtt = -1;
+  self->figures.rtt = self->figures.rtt_median = self->figures.rtt_p95 = -1;
   self->io = g_main_context_ref (io);
   self->crossing = mmp_crossing_new (self, io);
 
