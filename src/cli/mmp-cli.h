@@ -44,6 +44,8 @@ extern const MmpCliCommand mmp_cli_initiator;
 extern const MmpCliCommand mmp_cli_invite;
 extern const MmpCliCommand mmp_cli_keygen;
 extern const MmpCliCommand mmp_cli_listener;
+extern const MmpCliCommand mmp_cli_rtt_analyzer;
+extern const MmpCliCommand mmp_cli_rtt_mirror;
 extern const MmpCliCommand mmp_cli_trust;
 
 G_END_DECLS

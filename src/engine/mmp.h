@@ -14,6 +14,8 @@
 #include "mqtt/mmp-mqtt-broker.h"
 #include "mqtt/mmp-mqtt-client.h"
 #include "profile/mmp-device-store.h"
+#include "rtt/mmp-rtt-analyzer.h"
+#include "rtt/mmp-rtt-mirror.h"
 #include "session/mmp-invitation.h"
 #include "session/mmp-topics.h"
 #include "tunnel/mmp-endpoint.h"

@@ -19,7 +19,8 @@ MAY_INCLUDE = {
     'link': {'base', 'rtc', 'session'},
     'tunnel': {'base', 'link', 'session'},
     'diagnose': {'base', 'crypto', 'mqtt', 'rtc'},
-    'hub': {'base', 'crypto', 'mqtt', 'rtc', 'profile', 'session', 'link', 'tunnel', 'diagnose'},
+    'rtt': {'base', 'mqtt'},
+    'hub': {'base', 'crypto', 'mqtt', 'rtc', 'profile', 'session', 'link', 'tunnel', 'diagnose', 'rtt'},
 }
 FRONTS = {'cli', 'app'}
 
@@ -28,7 +29,7 @@ HOMES = [
     (re.compile(r'sodium(\.h|/)'), {'crypto'}),
     (re.compile(r'mosquitto'), {'mqtt'}),
     (re.compile(r'(gst|nice|stun)/'), {'rtc'}),
-    (re.compile(r'json-glib/'), {'session', 'hub', 'cli'}),
+    (re.compile(r'json-glib/'), {'session', 'rtt', 'hub', 'cli'}),
     (re.compile(r'libsecret/'), {'profile'}),
     (re.compile(r'qrencode'), {'hub', 'app'}),
     (re.compile(r'(gtk|gdk)/|adwaita'), {'app'}),
