@@ -18,11 +18,18 @@
 
 /* A path with a rate, a delay and a queue, between two network namespaces:
  *
- *   mmp-path NETNS NETNS DEVICE RATE_MBIT DELAY_MS QUEUE_BYTES
+ *   mmp-path [--frames] NETNS NETNS DEVICE RATE_MBIT DELAY_MS QUEUE_BYTES [FAULT=VALUE…]
  *
  * makes a TUN device of that name in each namespace (paths like /proc/PID/ns/net), prints "ready", and carries packets from
  * one to the other until it ends. In each direction a packet waits until those before it have left at the rate, at most
- * QUEUE_BYTES of them, else it is dropped as a router would; then it travels for DELAY_MS. UDP and TCP alike. */
+ * QUEUE_BYTES of them, else it is dropped as a router would; then it travels for DELAY_MS. UDP and TCP alike.
+ *
+ * With --frames they are TAP devices, to be joined to bridges. Faults, in each direction by itself:
+ *   jitter=MS          the delay differs by up to this much, in both directions of time; nothing overtakes for that
+ *   loss=PERCENT       of packets that vanish
+ *   reorder=PERCENT    of packets that do not wait for the delay and so overtake
+ *   duplicate=PERCENT  of packets that arrive twice
+ *   seed=NUMBER        of the dice: the same number, the same falls */
 
 #define PACKET_MAX 2048
 #define READS_A_TURN 256 /* packets of one direction, before the other one gets its turn */
@@ -39,7 +46,9 @@ typedef struct
   int from;
   int to;
   GQueue travelling; /* of Packet, by arrival */
+  GQueue overtaking; /* of Packet, by arrival: those that do not wait for the delay */
   gint64 idle_at; /* when the last packet of the queue will have left */
+  gint64 last_arrival; /* of those that travel in order */
   guint64 carried;
   guint64 dropped;
 } Direction;
@@ -47,8 +56,13 @@ typedef struct
 typedef struct
 {
   double ns_a_byte;
-  gint64 delay; /* ns, one way */
+  double delay; /* ns, one way */
   gint64 queue_limit; /* ns that a packet may wait */
+  double jitter; /* ns */
+  double loss; /* percent, as those below */
+  double reorder;
+  double duplicate;
+  GRand *dice;
 } Path;
 
 static volatile sig_atomic_t stopping;
@@ -68,11 +82,11 @@ now (void)
   return time.tv_sec * G_GINT64_CONSTANT (1000000000) + time.tv_nsec;
 }
 
-/* Returns: the descriptor of a new TUN device in the namespace; ends the program on failure */
+/* Returns: the descriptor of a new TUN or TAP device in the namespace; ends the program on failure */
 static int
-open_tun (const char *namespace, const char *device)
+open_device (const char *namespace, const char *device, int kind)
 {
-  struct ifreq request = { .ifr_flags = IFF_TUN | IFF_NO_PI };
+  struct ifreq request = { .ifr_flags = (short) (kind | IFF_NO_PI) };
   int netns = open (namespace, O_RDONLY | O_CLOEXEC);
   int fd;
 
@@ -86,8 +100,14 @@ open_tun (const char *namespace, const char *device)
   return fd;
 }
 
+static gboolean
+happens (const Path *path, double percent)
+{
+  return percent > 0 && g_rand_double (path->dice) * 100 < percent;
+}
+
 static void
-admit (const Path *path, Direction *direction, const guint8 *bytes, gsize size)
+send_off (const Path *path, Direction *direction, const guint8 *bytes, gsize size)
 {
   const gint64 present = now ();
   const gint64 start = MAX (direction->idle_at, present);
@@ -100,10 +120,34 @@ admit (const Path *path, Direction *direction, const guint8 *bytes, gsize size)
     }
   direction->idle_at = start + (gint64) ((double) size * path->ns_a_byte);
   packet = g_malloc (sizeof *packet + size);
-  packet->arrival = direction->idle_at + path->delay;
+  packet->arrival = direction->idle_at;
   packet->size = size;
   memcpy (packet->bytes, bytes, size);
-  g_queue_push_tail (&direction->travelling, packet);
+  if (happens (path, path->reorder))
+    g_queue_push_tail (&direction->overtaking, packet);
+  else
+    {
+      double delay = path->delay;
+
+      if (path->jitter > 0)
+        delay = MAX (delay + g_rand_double_range (path->dice, -path->jitter, path->jitter), 0);
+      packet->arrival = MAX (packet->arrival + (gint64) delay, direction->last_arrival);
+      direction->last_arrival = packet->arrival;
+      g_queue_push_tail (&direction->travelling, packet);
+    }
+}
+
+static void
+admit (const Path *path, Direction *direction, const guint8 *bytes, gsize size)
+{
+  if (happens (path, path->loss))
+    {
+      direction->dropped++;
+      return;
+    }
+  send_off (path, direction, bytes, size);
+  if (happens (path, path->duplicate))
+    send_off (path, direction, bytes, size);
 }
 
 static void
@@ -122,36 +166,46 @@ take_in (const Path *path, Direction *direction)
 }
 
 static void
-deliver (Direction *direction)
+deliver (Direction *direction, GQueue *packets)
 {
   const gint64 present = now ();
   Packet *packet;
 
-  while ((packet = g_queue_peek_head (&direction->travelling)) != NULL && packet->arrival <= present)
+  while ((packet = g_queue_peek_head (packets)) != NULL && packet->arrival <= present)
     {
       if (write (direction->to, packet->bytes, packet->size) == (gssize) packet->size)
         direction->carried++;
       else
         direction->dropped++; /* the device is down */
-      g_free (g_queue_pop_head (&direction->travelling));
+      g_free (g_queue_pop_head (packets));
     }
+}
+
+static gint64
+next_arrival (Direction *direction, gint64 latest)
+{
+  const Packet *first = g_queue_peek_head (&direction->travelling);
+  const Packet *other = g_queue_peek_head (&direction->overtaking);
+
+  if (first != NULL)
+    latest = MIN (latest, first->arrival);
+  if (other != NULL)
+    latest = MIN (latest, other->arrival);
+  return latest;
 }
 
 static void
 wait_for_work (Direction directions[2])
 {
   struct pollfd fds[2];
-  struct timespec timeout = { .tv_sec = 1 };
+  struct timespec timeout;
   gint64 next = now () + G_GINT64_CONSTANT (1000000000);
   gint64 rest;
 
   for (guint i = 0; i < 2; i++)
     {
-      const Packet *packet = g_queue_peek_head (&directions[i].travelling);
-
       fds[i] = (struct pollfd) { .fd = directions[i].from, .events = POLLIN };
-      if (packet != NULL)
-        next = MIN (next, packet->arrival);
+      next = next_arrival (&directions[i], next);
     }
   rest = MAX (next - now (), 0);
   timeout.tv_sec = rest / 1000000000;
@@ -168,13 +222,46 @@ run (const Path *path, Direction directions[2])
       for (guint i = 0; i < 2; i++)
         {
           take_in (path, &directions[i]);
-          deliver (&directions[i]);
+          deliver (&directions[i], &directions[i].overtaking);
+          deliver (&directions[i], &directions[i].travelling);
         }
     }
   g_printerr ("mmp-path: carried %" G_GUINT64_FORMAT " and %" G_GUINT64_FORMAT ", dropped %" G_GUINT64_FORMAT " and %" G_GUINT64_FORMAT "\n",
               directions[0].carried, directions[1].carried, directions[0].dropped, directions[1].dropped);
   for (guint i = 0; i < 2; i++)
-    g_queue_clear_full (&directions[i].travelling, g_free);
+    {
+      g_queue_clear_full (&directions[i].overtaking, g_free);
+      g_queue_clear_full (&directions[i].travelling, g_free);
+    }
+}
+
+G_NORETURN static void
+usage (void)
+{
+  g_printerr ("Usage: mmp-path [--frames] NETNS NETNS DEVICE RATE_MBIT DELAY_MS QUEUE_BYTES [FAULT=VALUE…]\n");
+  exit (2);
+}
+
+static void
+set_fault (Path *path, const char *argument)
+{
+  const char *value = strchr (argument, '=');
+  const double number = value != NULL ? g_ascii_strtod (value + 1, NULL) : -1;
+
+  if (number < 0)
+    usage ();
+  else if (g_str_has_prefix (argument, "jitter="))
+    path->jitter = number * 1e6;
+  else if (g_str_has_prefix (argument, "loss="))
+    path->loss = number;
+  else if (g_str_has_prefix (argument, "reorder="))
+    path->reorder = number;
+  else if (g_str_has_prefix (argument, "duplicate="))
+    path->duplicate = number;
+  else if (g_str_has_prefix (argument, "seed="))
+    g_rand_set_seed (path->dice, (guint32) number);
+  else
+    usage ();
 }
 
 int
@@ -182,22 +269,29 @@ main (int argc, char **argv)
 {
   const struct sigaction action = { .sa_handler = on_signal };
   Direction directions[2] = { 0 };
-  Path path;
+  Path path = { .dice = g_rand_new () };
+  int kind = IFF_TUN;
   double rate_mbit;
 
-  if (argc != 7 || (rate_mbit = g_ascii_strtod (argv[4], NULL)) <= 0)
+  if (argc > 1 && g_str_equal (argv[1], "--frames"))
     {
-      g_printerr ("Usage: mmp-path NETNS NETNS DEVICE RATE_MBIT DELAY_MS QUEUE_BYTES\n");
-      return 2;
+      kind = IFF_TAP;
+      argc--;
+      argv++;
     }
+  if (argc < 7 || (rate_mbit = g_ascii_strtod (argv[4], NULL)) <= 0)
+    usage ();
   path.ns_a_byte = 8000 / rate_mbit;
-  path.delay = (gint64) (g_ascii_strtod (argv[5], NULL) * 1e6);
+  path.delay = g_ascii_strtod (argv[5], NULL) * 1e6;
   path.queue_limit = (gint64) (g_ascii_strtod (argv[6], NULL) * path.ns_a_byte);
+  for (int i = 7; i < argc; i++)
+    set_fault (&path, argv[i]);
   sigaction (SIGTERM, &action, NULL);
   sigaction (SIGINT, &action, NULL);
-  directions[0].from = directions[1].to = open_tun (argv[1], argv[3]);
-  directions[1].from = directions[0].to = open_tun (argv[2], argv[3]);
+  directions[0].from = directions[1].to = open_device (argv[1], argv[3], kind);
+  directions[1].from = directions[0].to = open_device (argv[2], argv[3], kind);
   g_print ("ready\n");
   run (&path, directions);
+  g_rand_free (path.dice);
   return EXIT_SUCCESS;
 }
