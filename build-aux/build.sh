@@ -78,7 +78,7 @@ test_everything () {
   common=abort_on_error=1:detect_stack_use_after_return=0
 
   stage 'gcc, warnings are errors: all tests' gcc "$build-gcc" -Dwerror=true &&
-    run_suite gcc "$build-gcc"
+    run_suite gcc "$build-gcc" --setup everything
 
   # shellcheck disable=SC2086
   if stage 'clang, warnings are errors, address and undefined behaviour sanitizers: all tests' clang "$build-asan" -Dwerror=true $sanitizers; then

@@ -91,6 +91,7 @@ services_of () {
   for package in "$@"; do
     case $package in
       mosquitto) echo mosquitto.service ;;
+      coturn) echo coturn.service ;;
       openssh-server) printf '%s\n' ssh.service ssh.socket ;;
     esac
   done

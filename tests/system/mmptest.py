@@ -23,14 +23,15 @@ def case (name):
     return register
 
 
-def run ():
+def run (make=None):
+    """Runs the cases that the command line names, or all; `make` () returns the Lab of one."""
     wanted = sys.argv[1:]
     chosen = [c for c in cases if not wanted or c[0] in wanted]
     failed = False
     print (f'1..{len (chosen)}', flush=True)
     for number, (name, function) in enumerate (chosen, 1):
         begin = time.monotonic ()
-        with Lab () as lab:
+        with (make or Lab) () as lab:
             try:
                 function (lab)
                 verdict = f'ok {number} {name}'
@@ -222,9 +223,9 @@ class Lab:
         listener = self.listener (broker, service, listener_key, [initiator_text], *more)
         return broker, listener, self.initiator (broker, local, listener_text, initiator_key, *more), local
 
-    def serve (self, handler):
-        """A TCP service on loopback: handler (socket) runs in a thread for each connection; returns its port."""
-        server = socket.create_server (('127.0.0.1', 0), backlog=512)
+    def serve (self, handler, address='127.0.0.1'):
+        """A TCP service: handler (socket) runs in a thread for each connection; returns its port."""
+        server = socket.create_server ((address, 0), backlog=512)
         self.stack.callback (server.close)
 
         def loop ():
@@ -242,8 +243,8 @@ class Lab:
         threading.Thread (target=loop, daemon=True).start ()
         return server.getsockname ()[1]
 
-    def connect (self, port):
-        connection = socket.create_connection (('127.0.0.1', port), timeout=DEADLINE)
+    def connect (self, port, address='127.0.0.1'):
+        connection = socket.create_connection ((address, port), timeout=DEADLINE)
         self.stack.callback (connection.close)
         return connection
 

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tests in the laboratory share: a listener at side B, an initiator at side A, and the way between them.
+
+As in tests/system, whose module this stands on: @case ("what-holds"), then run (). A case sees its laboratory as `lab`.
+"""
+import functools
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'system'))
+
+import mmptest
+from mmptest import MMP, Skip, case, echo, receive, wait_for  # what the cases use of it
+
+import nodes
+from laboratory import Laboratory
+
+LOCAL_PORT = 1884  # of the initiator, in a machine that it has for itself
+STUN = 'stun://203.0.113.2:3478'
+TURN = {
+    'udp': 'turn://lab:lab@203.0.113.1:3478?transport=udp',
+    'tcp': 'turn://lab:lab@203.0.113.1:3478?transport=tcp',
+    '443': 'turn://lab:lab@203.0.113.3:443?transport=tcp',
+}
+BROKERS = {'v6': ('2001:db8:f::1', 1883), 'webonly': ('203.0.113.1', 443)}
+DIRECT = ('direct-udp', 'direct-tcp')
+
+
+@functools.cache
+def laboratory():
+    return Laboratory().build()
+
+
+@functools.cache
+def options_of_mmp():
+    return subprocess.run([MMP, 'initiator', '--help'], capture_output=True, text=True).stdout
+
+
+def need_option(name):
+    if name not in options_of_mmp():
+        raise Skip(f'this mmp has no {name}')
+
+
+def turn_options(*names):
+    """The options that name TURN servers."""
+    if names:
+        need_option('--turn')
+    return [f'--turn={TURN[name]}' for name in names]
+
+
+class NetCase(mmptest.Lab):
+    """One case: two sides, programs there, and what they say."""
+
+    def __enter__(self):
+        super().__enter__()
+        self.laboratory = laboratory()
+        self.a, self.b = self.laboratory.sides['A'], self.laboratory.sides['B']
+        return self
+
+    def mmp_at(self, side, *arguments, **options):
+        return self.start(*side.host.argv(MMP, *arguments), **options)
+
+    def nat(self, a, b):
+        self.laboratory.nat(A=a, B=b)
+        # What an earlier case stopped.
+        servers = self.laboratory.servers
+        if not servers.broker.is_running:
+            servers.start_broker()
+        if not servers.turn.is_running:
+            servers.start_turn()
+
+    def broker_of(self, side):
+        kind = self.a.state.kind if side.state.kind == 'same' else side.state.kind
+        return BROKERS.get(kind, ('203.0.113.1', 1883))
+
+    def serve_at(self, side, handler):
+        return side.host.do(self.serve, handler)
+
+    def connect_at(self, side, port=LOCAL_PORT):
+        return side.host.do(self.connect, port)
+
+    def can_connect_at(self, side, port=LOCAL_PORT):
+        return side.host.do(mmptest.can_connect, port)
+
+    def start_pair(self, service, *options, at_a=(), at_b=()):
+        """A listener at B for its local port `service`, and an initiator at A; returns when the listener is ready."""
+        stun = [] if any(o in ('--no-stun', '--stun') or o.startswith('--stun=') for o in options) else [f'--stun={STUN}']
+        key, text = self.keys('listener')
+        private, public = self.keys('initiator')
+        trusted = self.path / 'trusted'
+        trusted.write_text(public + '\n')
+        common = ['--notls', '--json', *stun, *options]
+        self.listener = self.mmp_at(self.b, 'listener', *self.broker_of(self.b), '127.0.0.1', service, key, '-i', trusted, *common, *at_b)
+        self.listener.wait_event('state', state='waiting')
+        self.started = time.monotonic()
+        self.initiator = self.mmp_at(self.a, 'initiator', *self.broker_of(self.a), '127.0.0.1', LOCAL_PORT, text, '-pk', private, *common, *at_a)
+        return self.initiator
+
+    def path_now(self):
+        """The path that the initiator said last, None if it is not connected."""
+        states = [e for e in self.initiator.events if e['event'] == 'state']
+        return states[-1].get('path') if states else None
+
+    def wait_path(self, *paths, deadline=None):
+        """Until one of the paths is in use; returns it."""
+        return wait_for(lambda: self.alive() and self.path_now() in paths and self.path_now(), f'path {" or ".join(paths)}', deadline)
+
+    def alive(self):
+        for program in (self.initiator, self.listener):
+            assert program.process.poll() is None, f'{program.argv[4]} ended with {program.process.returncode}'
+        return True
+
+    def stays(self, seconds, *paths):
+        """For so long no other path is used."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            assert self.alive() and self.path_now() in paths, f'path {self.path_now()}'
+            time.sleep(0.05)
+
+    def check_transfer(self, size=100_000):
+        connection = self.connect_at(self.a)
+        data = os.urandom(size)
+        connection.sendall(data)
+        assert receive(connection, size) == data
+        connection.close()
+
+
+def run():
+    """Runs the cases in a laboratory of their own, or says why there can be none."""
+    try:
+        nodes.enter()
+    except nodes.Unavailable as reason:
+        print(f'1..0 # SKIP {reason}')
+        sys.exit(0)
+    mmptest.run(NetCase)
