@@ -149,6 +149,18 @@ mmp_cli_child_new (const char *const *argv,
 }
 
 /**
+ * mmp_cli_child_signal:
+ * @number: a signal
+ */
+void
+mmp_cli_child_signal (MmpCliChild *self,
+                      int number)
+{
+  if (!self->ended)
+    g_subprocess_send_signal (self->process, number);
+}
+
+/**
  * mmp_cli_child_stop:
  *
  * Asks it to end; mmp_cli_child_free() waits for that.
@@ -156,8 +168,7 @@ mmp_cli_child_new (const char *const *argv,
 void
 mmp_cli_child_stop (MmpCliChild *self)
 {
-  if (!self->ended)
-    g_subprocess_send_signal (self->process, SIGTERM);
+  mmp_cli_child_signal (self, SIGTERM);
 }
 
 static gboolean

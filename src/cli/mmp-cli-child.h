@@ -17,6 +17,8 @@ MmpCliChild *mmp_cli_child_new (const char *const *argv,
                                 const char *data_directory,
                                 GError **error);
 void mmp_cli_child_free (MmpCliChild *self);
+void mmp_cli_child_signal (MmpCliChild *self,
+                           int number);
 void mmp_cli_child_stop (MmpCliChild *self);
 gboolean mmp_cli_child_has_ended (MmpCliChild *self);
 const char *mmp_cli_child_get_state (MmpCliChild *self);

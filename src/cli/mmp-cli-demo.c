@@ -200,6 +200,14 @@ is_connected (gpointer data)
 }
 
 static gboolean
+is_relayed (gpointer data)
+{
+  MmpCliChild *child = data;
+
+  return mmp_cli_child_has_ended (child) || g_strcmp0 (mmp_cli_child_get_path (child), "relay") == 0;
+}
+
+static gboolean
 wait_for_child (Demo *self,
                 MmpCliChild *child,
                 Condition condition,
@@ -234,8 +242,8 @@ start_tunnel (Demo *self,
   if (program == NULL || (listener_key = make_key (self, "listener", &listener_path, error)) == NULL || (initiator_key = make_key (self, "initiator", &initiator_path, error)) == NULL || !g_file_set_contents (trusted, initiator_key, -1, error))
     return FALSE;
 
-  const char *const listener[] = { program, "listener", "--json", "--notls", "--no-stun", "-i", trusted, "127.0.0.1", meeting_port, "127.0.0.1", private_port, listener_path, NULL };
-  const char *const initiator[] = { program, "initiator", "--json", "--notls", "--no-stun", "-pk", initiator_path, "127.0.0.1", meeting_port, "127.0.0.1", "0", listener_key, NULL };
+  const char *const listener[] = { program, "listener", "--json", "--notls", "--no-stun", "--relay", "unlimited", "-i", trusted, "127.0.0.1", meeting_port, "127.0.0.1", private_port, listener_path, NULL };
+  const char *const initiator[] = { program, "initiator", "--json", "--notls", "--no-stun", "--relay", "unlimited", "-pk", initiator_path, "127.0.0.1", meeting_port, "127.0.0.1", "0", listener_key, NULL };
 
   self->listener = mmp_cli_child_new (listener, self->directory, error);
   if (self->listener == NULL || !wait_for_child (self, self->listener, is_waiting, _ ("the listener does not start"), error))
@@ -315,27 +323,65 @@ print_row (Demo *self,
              mmp_series_get_quantile (series, 0.95), mmp_series_get_max (series));
 }
 
-static MmpCliProbe *
-probe_path (Demo *self,
-            guint analyzer_port,
-            const char *topic,
-            GError **error)
+static gboolean
+finish_probe (Demo *self,
+              MmpCliProbe *probe,
+              GError **error)
 {
-  g_autoptr (MmpCliProbe) probe = mmp_cli_probe_new (analyzer_port, self->private_port, topic);
   g_autoptr (GError) late = NULL;
 
-  if (!wait_until (self, is_probe_ready, probe, CONNECT_SECONDS, _ ("an MQTT client cannot reach the broker"), error))
-    return NULL;
-  mmp_cli_probe_start (probe);
   /* What did not come back in time is in the table as lost. */
   if (!wait_until (self, is_probe_done, probe, PROBE_SECONDS, _ ("messages were on their way"), &late) && self->stopped)
     {
       g_propagate_error (error, g_steal_pointer (&late));
-      return NULL;
+      return FALSE;
     }
   self->all_arrived = self->all_arrived && mmp_cli_probe_count_lost (probe) == 0 && mmp_cli_probe_count_repeated (probe) == 0;
 
+  return TRUE;
+}
+
+static MmpCliProbe *
+start_probe (Demo *self,
+             guint analyzer_port,
+             const char *topic,
+             GError **error)
+{
+  g_autoptr (MmpCliProbe) probe = mmp_cli_probe_new (analyzer_port, self->private_port, topic);
+
+  if (!wait_until (self, is_probe_ready, probe, CONNECT_SECONDS, _ ("an MQTT client cannot reach the broker"), error))
+    return NULL;
+  mmp_cli_probe_start (probe);
+
   return g_steal_pointer (&probe);
+}
+
+static gboolean
+probe_path (Demo *self,
+            guint analyzer_port,
+            const char *topic,
+            MmpCliProbe **probe,
+            GError **error)
+{
+  *probe = start_probe (self, analyzer_port, topic, error);
+
+  return *probe != NULL && finish_probe (self, *probe, error);
+}
+
+/* The MQTT clients connect and begin while there is a direct path, and then there is none any more. */
+static gboolean
+probe_switch (Demo *self,
+              MmpCliProbe **probe,
+              GError **error)
+{
+  *probe = start_probe (self, mmp_cli_child_get_port (self->initiator), "demo/switch", error);
+  if (*probe == NULL)
+    return FALSE;
+  mmp_cli_child_signal (self->initiator, SIGUSR1);
+  if (!wait_for_child (self, self->initiator, is_relayed, _ ("the tunnel does not go on through the broker"), error))
+    return FALSE;
+
+  return finish_probe (self, *probe, error);
 }
 
 static gboolean
@@ -344,21 +390,23 @@ measure (Demo *self,
 {
   g_autofree char *line = g_strdup_printf (_ ("Connected directly. Sending %d MQTT messages there and back, to the private broker itself and through the tunnel…"), MMP_CLI_PROBE_MESSAGES);
   g_autoptr (MmpCliProbe) plain = NULL;
-  g_autoptr (MmpCliProbe) tunnel = NULL;
+  g_autoptr (MmpCliProbe) direct = NULL;
+  g_autoptr (MmpCliProbe) relayed = NULL;
+  guint port = mmp_cli_child_get_port (self->initiator);
 
   say (self, line);
   self->all_arrived = TRUE;
-  plain = probe_path (self, self->private_port, "demo/plain", error);
-  if (plain == NULL)
+  if (!probe_path (self, self->private_port, "demo/plain", &plain, error) || !probe_path (self, port, "demo/direct", &direct, error))
     return FALSE;
-  tunnel = probe_path (self, mmp_cli_child_get_port (self->initiator), "demo/tunnel", error);
-  if (tunnel == NULL)
+  say (self, _ ("Giving the direct path up while messages are on their way: they go on, sealed, through the broker where the two sides met…"));
+  if (!probe_switch (self, &relayed, error))
     return FALSE;
 
   if (!self->json)
     g_print ("\n%-28s %8s %6s %9s %8s %8s %8s %8s\n", _ ("Round trips, milliseconds"), _ ("messages"), _ ("lost"), _ ("repeated"), _ ("mean"), _ ("median"), _ ("p95"), _ ("max"));
   print_row (self, "broker", _ ("private broker, no tunnel"), plain);
-  print_row (self, "direct", _ ("through the direct tunnel"), tunnel);
+  print_row (self, "direct", _ ("through the direct tunnel"), direct);
+  print_row (self, "relay", _ ("switched to the broker"), relayed);
   say (self, self->all_arrived ? _ ("\nEvery message arrived exactly once, in both directions.") : _ ("\nNot every message arrived exactly once."));
 
   return TRUE;
@@ -446,7 +494,7 @@ const MmpCliCommand mmp_cli_demo = {
   .arguments = "",
   .summary = N_ ("Show the tunnel at work, on this machine only"),
   .description = N_ ("Starts two private MQTT brokers, a listener and an initiator on this machine, sends MQTT messages through the tunnel\n"
-                     "both ways, and prints a table of round-trip times. Ends with 0 if every message arrived exactly once. Needs the\n"
-                     "program “mosquitto”; nothing of this account is touched and nothing leaves this machine."),
+                     "both ways, gives the direct path up on the way, and prints a table of round-trip times. Ends with 0 if every message\n"
+                     "arrived exactly once. Needs the program “mosquitto”; nothing of this account is touched and nothing leaves this machine."),
   .run = run,
 };

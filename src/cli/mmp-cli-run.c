@@ -18,6 +18,8 @@ struct _MmpCliRun
   gboolean on_terminal;
   guint stop_sources[2];
   guint hangup_source;
+  guint relay_source;
+  guint direct_source;
 };
 
 static const int stop_signals[] = { SIGINT, SIGTERM };
@@ -57,6 +59,22 @@ on_hangup (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+static gboolean
+on_relay_signal (gpointer user_data)
+{
+  mmp_hub_set_direct (((MmpCliRun *) user_data)->hub, FALSE);
+
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_direct_signal (gpointer user_data)
+{
+  mmp_hub_set_direct (((MmpCliRun *) user_data)->hub, TRUE);
+
+  return G_SOURCE_CONTINUE;
+}
+
 /**
  * mmp_cli_run_new:
  * @events: where it says things; not owned
@@ -81,6 +99,8 @@ mmp_cli_run_new (MmpCliEvents *events,
     self->stop_sources[i] = g_unix_signal_add (stop_signals[i], on_stop_signal, self);
   self->on_terminal = isatty (STDIN_FILENO);
   self->hangup_source = g_unix_signal_add (SIGHUP, on_hangup, self);
+  self->relay_source = g_unix_signal_add (SIGUSR1, on_relay_signal, self);
+  self->direct_source = g_unix_signal_add (SIGUSR2, on_direct_signal, self);
 
   return self;
 }
@@ -96,6 +116,8 @@ mmp_cli_run_free (MmpCliRun *self)
   restore_signals (self);
   mmp_hub_free (self->hub);
   g_clear_handle_id (&self->hangup_source, g_source_remove);
+  g_clear_handle_id (&self->relay_source, g_source_remove);
+  g_clear_handle_id (&self->direct_source, g_source_remove);
   g_main_loop_unref (self->loop);
   g_free (self);
 }

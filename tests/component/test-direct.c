@@ -53,6 +53,35 @@ test_ten_renewals_lose_nothing (void)
   g_test_message ("%" G_GUINT64_FORMAT " bytes over 11 carriers", sides->b.n_received);
 }
 
+/* Whichever side gives the direct path up, the other one learns it at once and does not send into nothing. */
+static void
+test_a_pause_ends_the_path_at_both_ends (gconstpointer data)
+{
+  g_autoptr (MmpTestSides) sides = mmp_test_sides_new ();
+  MmpTestSide *pauses = GPOINTER_TO_INT (data) ? &sides->a : &sides->b;
+  int before;
+
+  mmp_test_sides_enable (sides);
+  mmp_test_await (sides->a.n_attached == 1 && sides->b.n_attached == 1);
+  mmp_test_side_begin_stream (&sides->a);
+  mmp_test_await (g_atomic_int_get (&sides->b.received) > 64);
+  mmp_direct_set_paused (pauses->direct, TRUE);
+  let_time_pass (300);
+  before = g_atomic_int_get (&sides->b.received);
+  mmp_direct_renew (sides->a.direct);
+  mmp_direct_renew (sides->b.direct);
+  let_time_pass (300);
+  g_assert_cmpint (g_atomic_int_get (&sides->b.received), ==, before);
+  g_assert_cmpuint (sides->a.n_attached + sides->b.n_attached, ==, 2);
+
+  mmp_direct_set_paused (pauses->direct, FALSE);
+  mmp_test_await (sides->a.n_attached == 2 && sides->b.n_attached == 2);
+  mmp_test_await (g_atomic_int_get (&sides->b.received) > before + 64);
+  mmp_test_side_finish_stream (&sides->a);
+  g_assert_cmpuint (sides->a.over_code + sides->b.over_code, ==, 0);
+  g_assert_cmpuint (sides->a.sent, ==, sides->b.n_received);
+}
+
 static void
 test_the_listener_asks_for_a_new_attempt (void)
 {
@@ -291,6 +320,8 @@ main (int argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/direct/ten-renewals-lose-nothing", test_ten_renewals_lose_nothing);
+  g_test_add_data_func ("/direct/a-pause-ends-the-path-at-both-ends/initiator", GINT_TO_POINTER (TRUE), test_a_pause_ends_the_path_at_both_ends);
+  g_test_add_data_func ("/direct/a-pause-ends-the-path-at-both-ends/listener", GINT_TO_POINTER (FALSE), test_a_pause_ends_the_path_at_both_ends);
   g_test_add_func ("/direct/the-listener-asks-for-a-new-attempt", test_the_listener_asks_for_a_new_attempt);
   g_test_add_func ("/direct/nothing-begins-before-it-is-enabled", test_nothing_begins_before_it_is_enabled);
   g_test_add_func ("/direct/a-failure-is-tried-again", test_a_failure_is_tried_again);

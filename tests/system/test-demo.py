@@ -34,7 +34,7 @@ def arrives (lab):
     program = demo (lab, '--json')
     assert program.wait () == 0, program.errors
     rows = {e['path']: e for e in program.events if e['event'] == 'row'}
-    assert set (rows) == {'broker', 'direct'}
+    assert set (rows) == {'broker', 'direct', 'relay'}
     for row in rows.values ():
         assert row['count'] == 200 and row['lost'] == row['repeated'] == 0, row
         assert 0 < row['median'] <= row['p95'] <= row['max'], row
@@ -48,7 +48,7 @@ def table (lab):
     assert program.wait () == 0, program.errors
     assert not program.errors
     assert 'exactly once' in program.lines[-1]
-    assert any (line.startswith ('through the direct tunnel') for line in program.lines), program.lines
+    assert any (line.startswith ('switched to the broker') for line in program.lines), program.lines
 
 
 @case ('nothing-is-left-when-it-is-stopped')

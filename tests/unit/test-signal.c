@@ -51,6 +51,7 @@ test_messages_have_the_agreed_form (void)
       "{\"type\":\"answer\",\"gen\":9007199254740992,\"sdp\":\"v=0\\r\\n\"}" },
     { { .type = MMP_SIGNAL_CANDIDATE, .gen = 2, .candidate = "" }, "{\"type\":\"candidate\",\"gen\":2,\"candidate\":\"\",\"label\":0}" },
     { { .type = MMP_SIGNAL_REOFFER }, "{\"type\":\"reoffer\"}" },
+    { { .type = MMP_SIGNAL_LEAVE, .gen = 9 }, "{\"type\":\"leave\",\"gen\":9}" },
     { { .type = MMP_SIGNAL_SERVICES, .names = names }, "{\"type\":\"services\",\"names\":[\"default\",\"ssh\"]}" },
     { { .type = MMP_SIGNAL_SERVICES }, "{\"type\":\"services\",\"names\":[]}" },
     { { .type = MMP_SIGNAL_SERVICES, .no_relay = TRUE }, "{\"type\":\"services\",\"names\":[],\"relay\":false}" },
@@ -136,7 +137,7 @@ test_other_texts_are_refused (void)
     "{\"type\":\"candidate\",\"gen\":1}", "{\"type\":\"candidate\",\"gen\":1,\"candidate\":null}",
     "{\"type\":\"candidate\",\"gen\":1,\"candidate\":\"\",\"label\":1}", "{\"type\":\"candidate\",\"gen\":1,\"candidate\":\"\",\"label\":\"0\"}",
     /* services */
-    "{\"type\":\"services\"}", "{\"type\":\"services\",\"names\":\"a\"}", "{\"type\":\"services\",\"names\":{\"a\":1}}",
+    "{\"type\":\"leave\"}", "{\"type\":\"leave\",\"gen\":-1}", "{\"type\":\"services\"}", "{\"type\":\"services\",\"names\":\"a\"}", "{\"type\":\"services\",\"names\":{\"a\":1}}",
     "{\"type\":\"services\",\"names\":[],\"relay\":\"never\"}", "{\"type\":\"services\",\"names\":[1]}", "{\"type\":\"services\",\"names\":[\"\"]}", "{\"type\":\"services\",\"names\":[\"a b\"]}",
     "{\"type\":\"services\",\"names\":[\"a\\u0007\"]}", "{\"type\":\"services\",\"names\":[[\"a\"]]}",
     "{\"type\":\"services\",\"names\":[\"0123456789012345678901234567890123456789012345678901234567890123\"]}"

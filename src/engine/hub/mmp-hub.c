@@ -299,6 +299,25 @@ mmp_hub_kick (MmpHub *self)
 }
 
 /**
+ * mmp_hub_set_direct:
+ * @direct: %FALSE gives the direct paths of all that runs up, until %TRUE looks for them again
+ */
+void
+mmp_hub_set_direct (MmpHub *self,
+                    gboolean direct)
+{
+  for (guint i = 0; i < self->endpoints->len; i++)
+    {
+      gpointer endpoint = g_ptr_array_index (self->endpoints, i);
+
+      if (MMP_IS_LISTENER (endpoint))
+        mmp_listener_set_direct (endpoint, direct);
+      else
+        mmp_initiator_set_direct (endpoint, direct);
+    }
+}
+
+/**
  * mmp_hub_answer:
  * @listener: who asked, by its `request` callback
  * @name: what the device calls itself

@@ -36,6 +36,8 @@ MmpInitiator *mmp_hub_start_initiator (MmpHub *self,
 void mmp_hub_stop (MmpHub *self,
                    gpointer endpoint);
 void mmp_hub_kick (MmpHub *self);
+void mmp_hub_set_direct (MmpHub *self,
+                         gboolean direct);
 gboolean mmp_hub_answer (MmpHub *self,
                          MmpListener *listener,
                          const MmpPublicKey *device,

@@ -48,6 +48,7 @@ struct _MmpDirect
   MmpHandover *handover; /* I/O thread */
 
   gboolean enabled;
+  gboolean paused; /* no attempts, and none are answered */
   gboolean wanted; /* offerer: an attempt; answerer: to ask for one */
   gboolean refused; /* offerer: the last certificate was wrong */
   guint n_failures; /* in a row */
@@ -129,6 +130,14 @@ do_attach (gpointer user_data)
   g_autoptr (MmpDirectCarrier) carrier = mmp_direct_carrier_new (attachment->peer, attachment->gen, NULL);
 
   mmp_handover_attach (attachment->handover, carrier);
+}
+
+static void
+do_end (gpointer user_data)
+{
+  const Attachment *attachment = user_data;
+
+  mmp_handover_end (attachment->handover, attachment->gen);
 }
 
 static void
@@ -256,7 +265,7 @@ plan_retry (MmpDirect *self,
 static gint64
 time_to_offer (MmpDirect *self)
 {
-  if (!self->enabled || !self->wanted)
+  if (!self->enabled || !self->wanted || self->paused)
     return -1;
 
   return MAX (self->due - g_get_monotonic_time (), time_from (self->last_start));
@@ -313,7 +322,7 @@ send_wish (MmpDirect *self)
 static gint64
 time_to_answer_or_wish (MmpDirect *self)
 {
-  gint64 wish = self->enabled && self->wanted ? time_from (self->last_wish) : -1;
+  gint64 wish = self->enabled && self->wanted && !self->paused ? time_from (self->last_wish) : -1;
   gint64 answer = self->offer != NULL ? time_from (self->last_start) : -1;
 
   return wish < 0 || answer < 0 ? MAX (wish, answer) : MIN (wish, answer);
@@ -380,6 +389,27 @@ take_candidate (MmpDirect *self,
     mmp_direct_attempt_add_candidate (self->attempt, signal->candidate);
   else if (self->offer != NULL && signal->gen == self->offer->gen && self->offer->candidates->len <= MMP_CANDIDATES_MAX)
     g_ptr_array_add (self->offer->candidates, g_strdup (signal->candidate));
+}
+
+/* Carriers of attempts up to @gen */
+static void
+end_carriers (MmpDirect *self,
+              guint64 gen)
+{
+  Attachment *attachment = g_new0 (Attachment, 1);
+
+  attachment->handover = self->handover;
+  attachment->gen = gen;
+  mmp_context_invoke (self->io, do_end, attachment, attachment_free);
+}
+
+static void
+send_leave (MmpDirect *self)
+{
+  g_autoptr (MmpSignal) signal = mmp_signal_new (MMP_SIGNAL_LEAVE);
+
+  signal->gen = self->gen;
+  self->funcs.send (self, signal, self->user_data);
 }
 
 /* The other side wants a new attempt; one that has just begun is what it wants. */
@@ -475,7 +505,7 @@ mmp_direct_receive (MmpDirect *self,
 {
   const gboolean offerer = self->role == MMP_PEER_ROLE_OFFERER;
 
-  if (self->stopped)
+  if (self->stopped || self->paused)
     return;
 
   if (signal->type == MMP_SIGNAL_OFFER && !offerer)
@@ -486,6 +516,8 @@ mmp_direct_receive (MmpDirect *self,
     take_candidate (self, signal);
   else if (signal->type == MMP_SIGNAL_REOFFER && offerer)
     take_wish (self);
+  else if (signal->type == MMP_SIGNAL_LEAVE)
+    end_carriers (self, signal->gen);
 }
 
 /**
@@ -505,6 +537,33 @@ mmp_direct_renew (MmpDirect *self)
   if (self->running && self->restart_timer == 0)
     self->restart_timer = g_timeout_add ((guint) (time_from (self->last_start) / 1000), on_restart, self);
   wake (self);
+}
+
+/**
+ * mmp_direct_set_paused:
+ * @paused: %TRUE ends all direct carriers and makes none, until %FALSE looks for one at once
+ *
+ * So that a person can see what the way over the broker is like, or keep to it.
+ */
+void
+mmp_direct_set_paused (MmpDirect *self,
+                       gboolean paused)
+{
+  if (self->stopped || self->paused == paused)
+    return;
+
+  self->paused = paused;
+  if (paused)
+    {
+      drop_attempt (self);
+      g_clear_pointer (&self->offer, offer_free);
+      end_carriers (self, self->gen);
+      send_leave (self);
+    }
+  else
+    {
+      mmp_direct_renew (self);
+    }
 }
 
 /**

@@ -38,6 +38,8 @@ void mmp_direct_set_enabled (MmpDirect *self,
 void mmp_direct_receive (MmpDirect *self,
                          const MmpSignal *signal);
 void mmp_direct_renew (MmpDirect *self);
+void mmp_direct_set_paused (MmpDirect *self,
+                            gboolean paused);
 void mmp_direct_stop (MmpDirect *self);
 
 G_END_DECLS

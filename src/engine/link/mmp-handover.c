@@ -107,6 +107,23 @@ mmp_handover_free (MmpHandover *self)
 }
 
 /**
+ * mmp_handover_end:
+ * @gen: a number of an attempt
+ *
+ * I/O thread. Takes the carriers of this and of older attempts off the link and closes them.
+ */
+void
+mmp_handover_end (MmpHandover *self,
+                  guint64 gen)
+{
+  guint n_newer = 0;
+
+  for (GList *l = self->carriers.head; l != NULL; l = l->next)
+    n_newer += mmp_carrier_get_generation (l->data) > gen ? 1 : 0;
+  end_older (self, n_newer);
+}
+
+/**
  * mmp_handover_attach:
  * @carrier: newer than all before
  *

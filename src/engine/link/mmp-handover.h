@@ -17,6 +17,8 @@ typedef struct _MmpHandover MmpHandover;
 
 MmpHandover *mmp_handover_new (MmpLink *link);
 void mmp_handover_free (MmpHandover *self);
+void mmp_handover_end (MmpHandover *self,
+                       guint64 gen);
 void mmp_handover_attach (MmpHandover *self,
                           MmpDirectCarrier *carrier);
 

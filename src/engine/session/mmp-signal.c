@@ -24,6 +24,7 @@ static const char *const type_names[] = {
   [MMP_SIGNAL_ANSWER] = "answer",
   [MMP_SIGNAL_CANDIDATE] = "candidate",
   [MMP_SIGNAL_REOFFER] = "reoffer",
+  [MMP_SIGNAL_LEAVE] = "leave",
   [MMP_SIGNAL_SERVICES] = "services",
 };
 
@@ -296,6 +297,8 @@ read_members (MmpSignal *self,
       return read_description (self, object, error);
     case MMP_SIGNAL_CANDIDATE:
       return read_candidate (self, object, error);
+    case MMP_SIGNAL_LEAVE:
+      return read_gen (self, object, error);
     case MMP_SIGNAL_SERVICES:
       return read_services (self, object, error);
     case MMP_SIGNAL_BYE:
@@ -364,6 +367,9 @@ write_members (const MmpSignal *self,
       json_object_set_int_member (object, "gen", self->gen);
       add_string (object, "candidate", self->candidate);
       json_object_set_int_member (object, "label", 0);
+      break;
+    case MMP_SIGNAL_LEAVE:
+      json_object_set_int_member (object, "gen", self->gen);
       break;
     case MMP_SIGNAL_SERVICES:
       write_services (self, object);

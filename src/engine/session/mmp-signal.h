@@ -15,6 +15,7 @@ typedef enum
   MMP_SIGNAL_ANSWER, /* lane 0: gen, sdp */
   MMP_SIGNAL_CANDIDATE, /* lane 0: gen, candidate ("" = end) */
   MMP_SIGNAL_REOFFER, /* lane 0 */
+  MMP_SIGNAL_LEAVE, /* lane 0: gen */
   MMP_SIGNAL_SERVICES, /* lane 0: names, no_relay */
 } MmpSignalType;
 

@@ -29,6 +29,7 @@ struct _MmpInitiator
   MmpDialer *dialer; /* NULL: stopped, or waiting for a new link */
   MmpTunnel *tunnel; /* NULL: stopped */
   guint restart_timer;
+  gboolean relayed; /* no direct path is wanted now */
   gint64 refreshed; /* when the last session came, or the dialer was kicked for a stall */
 };
 
@@ -162,6 +163,7 @@ static void
 start_tunnel (MmpInitiator *self)
 {
   self->tunnel = mmp_tunnel_new (MMP_PEER_ROLE_OFFERER, self->config, self->io, &self->config->listener, &tunnel_funcs, self);
+  mmp_tunnel_set_direct (self->tunnel, !self->relayed);
 }
 
 /* The name of a link stands for its numbers. So a link that begins anew by our own decision gets a new name, and with it
@@ -286,4 +288,17 @@ mmp_initiator_kick (MmpInitiator *self)
     }
   if (self->tunnel != NULL)
     mmp_tunnel_kick (self->tunnel);
+}
+
+/**
+ * mmp_initiator_set_direct:
+ * @direct: %FALSE gives direct paths up and uses the broker, if streams may go there, until %TRUE
+ */
+void
+mmp_initiator_set_direct (MmpInitiator *self,
+                          gboolean direct)
+{
+  self->relayed = !direct;
+  if (self->tunnel != NULL)
+    mmp_tunnel_set_direct (self->tunnel, direct);
 }

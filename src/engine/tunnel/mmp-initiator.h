@@ -22,5 +22,6 @@ MmpInitiator *mmp_initiator_new (const MmpEndpointConfig *config,
 void mmp_initiator_start (MmpInitiator *self);
 void mmp_initiator_stop (MmpInitiator *self); /* bye; no callback any more */
 void mmp_initiator_kick (MmpInitiator *self); /* network change */
+void mmp_initiator_set_direct (MmpInitiator *self, gboolean direct);
 
 G_END_DECLS

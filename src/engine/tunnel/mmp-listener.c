@@ -45,6 +45,7 @@ struct _MmpListener
   gboolean ready;
   GError *cause;
   guint retry;
+  gboolean relayed; /* no direct path is wanted now */
   gint64 kicked; /* when the broker's connection was last made anew for a stall */
 };
 
@@ -268,6 +269,7 @@ add_member (MmpListener *self,
   memcpy (member->name, name, MMP_LINK_NAME_SIZE);
   member->tunnel = mmp_tunnel_new (MMP_PEER_ROLE_ANSWERER, self->config, self->io, device, &tunnel_funcs, member);
   mmp_tunnel_set_forwarding (member->tunnel, FALSE);
+  mmp_tunnel_set_direct (member->tunnel, !self->relayed);
   g_ptr_array_add (self->members, member);
 
   return member;
@@ -510,6 +512,19 @@ mmp_listener_kick (MmpListener *self)
     mmp_tunnel_kick (((Member *) g_ptr_array_index (self->members, i))->tunnel);
   if (self->acceptor != NULL)
     mmp_acceptor_kick (self->acceptor);
+}
+
+/**
+ * mmp_listener_set_direct:
+ * @direct: %FALSE gives direct paths up and uses the broker, if streams may go there, until %TRUE
+ */
+void
+mmp_listener_set_direct (MmpListener *self,
+                         gboolean direct)
+{
+  self->relayed = !direct;
+  for (guint i = 0; i < self->members->len; i++)
+    mmp_tunnel_set_direct (((Member *) g_ptr_array_index (self->members, i))->tunnel, direct);
 }
 
 /**

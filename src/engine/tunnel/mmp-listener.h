@@ -22,6 +22,7 @@ MmpListener *mmp_listener_new (const MmpEndpointConfig *config,
 void mmp_listener_start (MmpListener *self);
 void mmp_listener_stop (MmpListener *self);
 void mmp_listener_kick (MmpListener *self);
+void mmp_listener_set_direct (MmpListener *self, gboolean direct);
 void mmp_listener_answer (MmpListener *self,
                           const MmpPublicKey *device,
                           MmpAnswer answer);

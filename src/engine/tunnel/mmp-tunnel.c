@@ -23,6 +23,7 @@ struct _MmpTunnel
   GMainContext *io;
   MmpCrossing *crossing;
   MmpDirect *direct; /* NULL: not allowed, or the link is not there yet */
+  gboolean relayed; /* a person wants no direct path now */
 
   MmpStatus *status;
   gboolean told; /* the status was, once at least */
@@ -309,6 +310,7 @@ do_begun (gpointer tunnel,
   if (!self->config->allow_direct)
     return;
   self->direct = mmp_direct_new (self->role, self->config->ice, link, self->io, &direct_funcs, self);
+  mmp_direct_set_paused (self->direct, self->relayed);
   update_direct (self);
 }
 
@@ -480,6 +482,19 @@ mmp_tunnel_kick (MmpTunnel *self)
   if (self->direct != NULL)
     mmp_direct_renew (self->direct);
   update_status (self, FALSE);
+}
+
+/**
+ * mmp_tunnel_set_direct:
+ * @direct: %FALSE gives the direct path up, until %TRUE
+ */
+void
+mmp_tunnel_set_direct (MmpTunnel *self,
+                       gboolean direct)
+{
+  self->relayed = !direct;
+  if (self->direct != NULL)
+    mmp_direct_set_paused (self->direct, self->relayed);
 }
 
 /**

@@ -42,6 +42,8 @@ MmpTunnel *mmp_tunnel_new (MmpPeerRole role,
                            gpointer user_data);
 void mmp_tunnel_stop (MmpTunnel *self);
 void mmp_tunnel_kick (MmpTunnel *self);
+void mmp_tunnel_set_direct (MmpTunnel *self,
+                            gboolean direct);
 void mmp_tunnel_add_session (MmpTunnel *self,
                              MmpSession *session,
                              gboolean resumed);
