@@ -42,6 +42,7 @@ mmp_cli_endpoint_free (MmpCliEndpoint *self)
   g_free (self->stun);
   g_strfreev (self->turn);
   g_free (self->turn_user);
+  g_free (self->turn_ca_file);
   mmp_cli_secret_free (self->turn_password);
   g_free (self->turn_password_file);
   g_strfreev (self->more_brokers);
@@ -94,6 +95,7 @@ mmp_cli_endpoint_add_tunnel_options (MmpCliEndpoint *self,
     { "stun", 0, 0, G_OPTION_ARG_STRING, &self->stun, N_ ("STUN server that tells this machine its public address"), N_ ("URI") },
     { "no-stun", 0, 0, G_OPTION_ARG_NONE, &self->no_stun, N_ ("Ask no STUN server: only paths inside one network"), NULL },
     { "turn", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->turn, N_ ("TURN server that relays where no direct path exists"), N_ ("URI") },
+    { "turn-cafile", 0, 0, G_OPTION_ARG_FILENAME, &self->turn_ca_file, N_ ("Certificates of the authority of turns: servers, instead of this machine's"), N_ ("FILE") },
     { "turn-user", 0, 0, G_OPTION_ARG_STRING, &self->turn_user, N_ ("User name at the TURN servers"), N_ ("USER") },
     { "turn-password", 0, 0, G_OPTION_ARG_STRING, &self->turn_password, N_ ("Password there; better use --turn-password-file"), N_ ("PASSWORD") },
     { "turn-password-file", 0, 0, G_OPTION_ARG_FILENAME, &self->turn_password_file, N_ ("File with that password, “-” for standard input"), N_ ("FILE") },
@@ -257,6 +259,12 @@ set_turn (MmpCliEndpoint *self,
           MmpIceConfig *ice,
           GError **error)
 {
+  if (self->turn_ca_file != NULL && !g_file_test (self->turn_ca_file, G_FILE_TEST_IS_REGULAR))
+    {
+      g_set_error (error, MMP_ERROR, MMP_ERROR_FILE_INVALID, "there is no file %s", self->turn_ca_file);
+      return FALSE;
+    }
+  g_set_str (&ice->turn_ca_file, self->turn_ca_file);
   for (guint i = 0; self->turn != NULL && self->turn[i] != NULL; i++)
     {
       g_autoptr (GError) cause = NULL;

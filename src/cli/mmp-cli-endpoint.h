@@ -22,6 +22,7 @@ typedef struct
   char *stun;
   GStrv turn;
   char *turn_user;
+  char *turn_ca_file;
   char *turn_password;
   char *turn_password_file;
   GStrv more_brokers;

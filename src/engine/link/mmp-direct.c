@@ -10,6 +10,7 @@
 #include "link/mmp-direct-attempt.h"
 #include "link/mmp-direct-carrier.h"
 #include "link/mmp-handover.h"
+#include "rtc/mmp-turn-servers.h"
 
 /* From the start of one attempt to the next, and from one wish for an attempt to the next; the same on both sides. */
 #define MIN_INTERVAL MMP_SECONDS (2)
@@ -40,6 +41,7 @@ struct _MmpDirect
 
   MmpPeerRole role;
   MmpIceConfig *config;
+  MmpTurnServers *turn;
   GMainContext *io;
   MmpDirectFuncs funcs;
   gpointer user_data;
@@ -182,6 +184,7 @@ start_attempt (MmpDirect *self,
                GError **error)
 {
   drop_attempt (self);
+  mmp_turn_servers_clear_error (self->turn);
   self->gen = gen;
   self->last_start = g_get_monotonic_time ();
   self->attempt = mmp_direct_attempt_new (self->role, self->config, gen, self->io, on_attempt_signal, self, error);
@@ -238,7 +241,12 @@ static void
 fail (MmpDirect *self,
       const GError *error)
 {
+  g_autoptr (GError) turn_error = mmp_turn_servers_dup_error (self->turn);
+
   drop_attempt (self);
+  /* That a server on which everything depended could not be reached says more than that there is no path. */
+  if (turn_error != NULL && g_error_matches (error, MMP_ERROR, MMP_ERROR_NO_DIRECT_PATH))
+    error = turn_error;
   /* One that was given up for another is no failure that anybody hears of. */
   if (!g_error_matches (error, MMP_ERROR, MMP_ERROR_CANCELLED))
     self->funcs.failed (self, error, self->user_data);
@@ -429,6 +437,7 @@ mmp_direct_finalize (GObject *object)
   MmpDirect *self = MMP_DIRECT (object);
 
   g_clear_pointer (&self->offer, offer_free);
+  g_clear_pointer (&self->turn, mmp_turn_servers_free);
   g_clear_pointer (&self->config, mmp_ice_config_free);
   g_clear_pointer (&self->io, g_main_context_unref);
   dex_clear (&self->woken);
@@ -469,6 +478,7 @@ mmp_direct_new (MmpPeerRole role,
 
   self->role = role;
   self->config = mmp_ice_config_copy (config);
+  self->turn = mmp_turn_servers_new (self->config, io);
   self->io = g_main_context_ref (io != NULL ? io : g_main_context_default ());
   self->funcs = *funcs;
   self->user_data = user_data;

@@ -122,12 +122,13 @@ static GTlsDatabase *
 load_ca_file (const char *path,
               GError **error)
 {
+  g_autofree char *absolute = g_canonicalize_filename (path, NULL); /* the database takes no other */
   g_autoptr (GError) cause = NULL;
   GList *certificates = g_tls_certificate_list_new_from_file (path, &cause);
   GTlsDatabase *database = NULL;
 
   if (certificates != NULL)
-    database = g_tls_file_database_new (path, &cause);
+    database = g_tls_file_database_new (absolute, &cause);
   g_list_free_full (certificates, g_object_unref);
   if (database == NULL)
     g_set_error (error, MMP_ERROR, MMP_ERROR_BROKER_TLS, "the file of trusted certificates %s cannot be used: %s",

@@ -11,6 +11,7 @@
 #define CANDIDATE_ADDRESS_FIELD 4
 
 #define DEFAULT_TURN_PORT 3478
+#define DEFAULT_TURNS_PORT 5349
 
 static gboolean
 check_server (const char *text,
@@ -37,6 +38,8 @@ parse_turn (const char *text)
 
   if (g_str_has_prefix (text, "turn:") && !g_str_has_prefix (text, "turn://"))
     with_slashes = g_strconcat ("turn://", text + strlen ("turn:"), NULL);
+  else if (g_str_has_prefix (text, "turns:") && !g_str_has_prefix (text, "turns://"))
+    with_slashes = g_strconcat ("turns://", text + strlen ("turns:"), NULL);
 
   return g_uri_parse (with_slashes != NULL ? with_slashes : text, G_URI_FLAGS_HAS_PASSWORD, NULL);
 }
@@ -74,6 +77,7 @@ mmp_ice_config_copy (const MmpIceConfig *self)
   *copy = *self;
   copy->stun_server = g_strdup (self->stun_server);
   copy->turn_servers = g_strdupv (self->turn_servers);
+  copy->turn_ca_file = g_strdup (self->turn_ca_file);
 
   return copy;
 }
@@ -90,16 +94,17 @@ mmp_ice_config_free (MmpIceConfig *self)
 
   g_free (self->stun_server);
   g_strfreev (self->turn_servers);
+  g_free (self->turn_ca_file);
   g_free (self);
 }
 
 /**
  * mmp_ice_config_add_turn:
- * @uri: `turn:HOST[:PORT][?transport=udp|tcp]`, or the same with `//` and USER:PASSWORD@
+ * @uri: `turn:HOST[:PORT][?transport=udp|tcp]` or `turns:HOST[:PORT]`, or the same with `//` and USER:PASSWORD@
  * @user: (nullable): the user name, if @uri has none
  * @password: (nullable): the password, likewise
  *
- * Adds a TURN server (RFC 8656). The port is 3478 unless it is given. No message holds a part of @uri, as it may have a password.
+ * Adds a TURN server (RFC 8656). The port is 3478, or 5349 with TLS, unless it is given. No message holds a part of @uri, as it may have a password.
  *
  * Returns: %TRUE, or %FALSE with %MMP_ERROR_ADDRESS_INVALID
  */
@@ -113,19 +118,22 @@ mmp_ice_config_add_turn (MmpIceConfig *self,
   g_autoptr (GUri) parsed = parse_turn (uri);
   g_autoptr (GStrvBuilder) servers = g_strv_builder_new ();
   g_autofree char *server = NULL;
+  int port;
   const char *query = parsed != NULL ? g_uri_get_query (parsed) : NULL;
+  const gboolean tls = parsed != NULL && g_str_equal (g_uri_get_scheme (parsed), "turns");
 
-  if (parsed == NULL || !g_str_equal (g_uri_get_scheme (parsed), "turn") || g_uri_get_host (parsed) == NULL || *g_uri_get_host (parsed) == '\0')
-    return fail_turn (error, "a TURN server is turn:HOST:PORT, or turn:HOST:PORT?transport=tcp");
-  if (query != NULL && !g_str_equal (query, "transport=udp") && !g_str_equal (query, "transport=tcp"))
-    return fail_turn (error, "after the “?” of a TURN server stands transport=udp or transport=tcp");
+  if (parsed == NULL || (!tls && !g_str_equal (g_uri_get_scheme (parsed), "turn")) || g_uri_get_host (parsed) == NULL || *g_uri_get_host (parsed) == '\0')
+    return fail_turn (error, "a TURN server is turn:HOST:PORT, turn:HOST:PORT?transport=tcp or turns:HOST:PORT");
+  if (query != NULL && !g_str_equal (query, "transport=tcp") && (tls || !g_str_equal (query, "transport=udp")))
+    return fail_turn (error, tls ? "a turns: server is used by TCP" : "after the “?” of a TURN server stands transport=udp or transport=tcp");
   user = g_uri_get_user (parsed) != NULL ? g_uri_get_user (parsed) : user;
   password = g_uri_get_password (parsed) != NULL ? g_uri_get_password (parsed) : password;
   if (user == NULL || *user == '\0' || password == NULL || *password == '\0')
     return fail_turn (error, "a TURN server needs a user name and a password");
 
-  server = g_uri_join_with_user (G_URI_FLAGS_NONE, "turn", user, password, NULL, g_uri_get_host (parsed),
-                                 g_uri_get_port (parsed) > 0 ? g_uri_get_port (parsed) : DEFAULT_TURN_PORT, "", query, NULL);
+  port = g_uri_get_port (parsed) > 0 ? g_uri_get_port (parsed) : tls ? DEFAULT_TURNS_PORT
+                                                                     : DEFAULT_TURN_PORT;
+  server = g_uri_join_with_user (G_URI_FLAGS_NONE, g_uri_get_scheme (parsed), user, password, NULL, g_uri_get_host (parsed), port, "", query, NULL);
   if (self->turn_servers != NULL)
     g_strv_builder_addv (servers, (const char **) self->turn_servers);
   g_strv_builder_add (servers, server);

@@ -9,8 +9,9 @@ G_BEGIN_DECLS
 /**
  * MmpIceConfig:
  * @stun_server: (nullable): `stun://host:port`
- * @turn_servers: (nullable): `turn://user:password@host:port?transport=udp|tcp`, each part percent-encoded; see
- *   mmp_ice_config_add_turn()
+ * @turn_servers: (nullable): `turn://user:password@host:port?transport=udp|tcp`, or `turns://`, each part percent-encoded; see
+ *   mmp_ice_config_add_turn(). The latter are for #MmpTurnServers, not for a peer
+ * @turn_ca_file: (nullable): PEM file with the authorities of `turns:` servers instead of this machine's
  * @turn_at_once: ask the TURN servers from the start, not only when no direct pair was found for a while: a path over them is
  *   quickly there, and would be chosen though a direct one exists
  * @loopback: also gather and use loopback addresses (tests and the demo on one machine)
@@ -23,6 +24,7 @@ typedef struct
 {
   char *stun_server;
   GStrv turn_servers;
+  char *turn_ca_file;
   gboolean turn_at_once;
   gboolean loopback;
   gboolean relay_only;

@@ -110,11 +110,12 @@ load_authorities (Dial *dial,
                   const char *path,
                   GError **error)
 {
+  g_autofree char *absolute = g_canonicalize_filename (path, NULL); /* the database takes no other */
   g_autoptr (GError) cause = NULL;
   GList *list = g_tls_certificate_list_new_from_file (path, &cause);
 
   if (list != NULL)
-    dial->database = g_tls_file_database_new (path, &cause);
+    dial->database = g_tls_file_database_new (absolute, &cause);
   g_list_free_full (list, g_object_unref);
   if (dial->database == NULL)
     g_set_error (error, MMP_ERROR, MMP_ERROR_TURN_TLS, "the file of trusted certificates %s cannot be used: %s", path,
