@@ -225,16 +225,19 @@ make_answer (MmpDirect *self,
 static void
 succeed (MmpDirect *self)
 {
+  const MmpCandidatePair *pair = mmp_direct_attempt_get_pair (self->attempt);
   Attachment *attachment = g_new0 (Attachment, 1);
 
   g_clear_handle_id (&self->restart_timer, g_source_remove);
+  /* Where only a TURN server helped it is the first to be asked the next time, so that a change of networks is short. */
+  self->config->turn_at_once = pair->local_type == MMP_CANDIDATE_RELAYED || pair->remote_type == MMP_CANDIDATE_RELAYED;
   self->wanted = FALSE;
   self->n_failures = 0;
   attachment->handover = self->handover;
   attachment->gen = mmp_direct_attempt_get_gen (self->attempt);
   attachment->peer = mmp_direct_attempt_steal_peer (self->attempt);
   mmp_context_invoke (self->io, do_attach, attachment, attachment_free);
-  self->funcs.attached (self, mmp_direct_attempt_get_pair (self->attempt), self->user_data);
+  self->funcs.attached (self, pair, self->user_data);
 }
 
 static void
