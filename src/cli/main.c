@@ -12,6 +12,7 @@ static const MmpCliCommand *const commands[] = {
   &mmp_cli_initiator,
   &mmp_cli_invite,
   &mmp_cli_trust,
+  &mmp_cli_doctor,
   &mmp_cli_rtt_analyzer,
   &mmp_cli_rtt_mirror,
   &mmp_cli_demo,

@@ -56,6 +56,7 @@ static const Text texts[] = {
   [MMP_ERROR_LINK_LOST] = { N_ ("The other device was away for too long, so open connections were closed"), N_ ("New ones go through as soon as it is back."), MMP_CLI_FAILED },
   [MMP_ERROR_STUN_NAME] = { N_ ("The STUN server's name cannot be looked up"), N_ ("Check the spelling of “--stun” and this machine's network."), MMP_CLI_FAILED },
   [MMP_ERROR_STUN_SILENT] = { N_ ("The STUN server does not answer"), N_ ("Try another one with “--stun”; if none answers, this network blocks UDP."), MMP_CLI_FAILED },
+  [MMP_ERROR_STUN_FEW] = { N_ ("The STUN servers that answer are not enough to tell"), N_ ("Give two at different addresses with “--stun”, or one that answers from two addresses (RFC 5780)."), MMP_CLI_FAILED },
   [MMP_ERROR_UDP_BLOCKED] = { N_ ("This network lets no UDP through"), N_ ("Allow outgoing UDP in the firewall, or give a TURN server that takes TCP or TLS; data can always go through the broker."), MMP_CLI_FAILED },
   [MMP_ERROR_TURN_NAME] = { N_ ("The TURN server's name cannot be looked up"), N_ ("Check the spelling of “--turn” and this machine's network."), MMP_CLI_FAILED },
   [MMP_ERROR_TURN_UNREACHABLE] = { N_ ("The TURN server does not answer"), N_ ("Check its address and port; where UDP is blocked, use “?transport=tcp” or “turns:”."), MMP_CLI_FAILED },

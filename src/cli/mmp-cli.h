@@ -40,6 +40,7 @@ struct _MmpCliCommand
 };
 
 extern const MmpCliCommand mmp_cli_demo;
+extern const MmpCliCommand mmp_cli_doctor;
 extern const MmpCliCommand mmp_cli_initiator;
 extern const MmpCliCommand mmp_cli_invite;
 extern const MmpCliCommand mmp_cli_keygen;

@@ -194,8 +194,9 @@ test_one_address_is_not_enough_to_tell (void)
   stun->translated = TRUE;
   run (&said, config);
   g_assert_cmpstr (get_text (&said, MMP_CHECK_NAT, "kind"), ==, "unknown");
-  assert_result (&said, MMP_CHECK_NAT_MAPPING, MMP_CHECK_STATUS_WARNING, MMP_ERROR_STUN_SILENT);
-  assert_result (&said, MMP_CHECK_NAT_FILTERING, MMP_CHECK_STATUS_WARNING, MMP_ERROR_STUN_SILENT);
+  assert_result (&said, MMP_CHECK_NAT_MAPPING, MMP_CHECK_STATUS_WARNING, MMP_ERROR_STUN_FEW);
+  assert_result (&said, MMP_CHECK_NAT_FILTERING, MMP_CHECK_STATUS_WARNING, MMP_ERROR_STUN_FEW);
+  assert_result (&said, MMP_CHECK_NAT, MMP_CHECK_STATUS_WARNING, MMP_ERROR_STUN_FEW);
   assert_result (&said, MMP_CHECK_DIRECT, MMP_CHECK_STATUS_SKIPPED, -1);
 }
 

@@ -46,6 +46,7 @@ static const char *const names[] = {
   [MMP_ERROR_LINK_LOST] = "link-lost",
   [MMP_ERROR_STUN_NAME] = "stun-name",
   [MMP_ERROR_STUN_SILENT] = "stun-silent",
+  [MMP_ERROR_STUN_FEW] = "stun-few",
   [MMP_ERROR_UDP_BLOCKED] = "udp-blocked",
   [MMP_ERROR_TURN_NAME] = "turn-name",
   [MMP_ERROR_TURN_UNREACHABLE] = "turn-unreachable",

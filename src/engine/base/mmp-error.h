@@ -54,6 +54,7 @@ typedef enum
   MMP_ERROR_LINK_LOST, /* no carrier for longer than streams are held */
   MMP_ERROR_STUN_NAME, /* the STUN server's name cannot be looked up */
   MMP_ERROR_STUN_SILENT, /* the STUN server does not answer */
+  MMP_ERROR_STUN_FEW, /* too few STUN servers answer to tell */
   MMP_ERROR_UDP_BLOCKED, /* no answer comes over UDP from anybody */
   MMP_ERROR_TURN_NAME, /* the TURN server's name cannot be looked up */
   MMP_ERROR_TURN_UNREACHABLE, /* no connection to the TURN server, or no answer from it */

@@ -165,7 +165,8 @@ mmp_check_result_get_cause (MmpCheckResult *self)
  * - everywhere: `ms` (double), how long it took
  * - broker-name: `addresses` (as); broker-tcp: `address` (s)
  * - broker-tls: `days` (i), how long the certificate is valid
- * - broker-login: `protocol` (s), the version of MQTT; `max-packet` (u), in bytes, 0 for no limit
+ * - broker-login: `protocol` (s), the version of MQTT; `max-packet` (u), the largest packet that may be published,
+ *   in bytes
  * - broker-echo: `ms` is the median, `sent` and `received` (u) messages
  * - stun: `mapped` (s), this machine as the server sees it; `other-address` (b), whether it can answer from another address
  * - tcp: `port` (u)

@@ -257,6 +257,18 @@ count_addresses (const Survey *survey)
   return n;
 }
 
+static void
+report_kind (MmpDiagnosis *self,
+             MmpNatKind kind,
+             const GError *cause)
+{
+  g_auto (GVariantDict) values = G_VARIANT_DICT_INIT (NULL);
+
+  self->nat = kind;
+  g_variant_dict_insert (&values, "kind", "s", mmp_nat_kind_get_name (kind));
+  mmp_diagnosis_report (self, MMP_CHECK_NAT, "", cause != NULL ? MMP_CHECK_STATUS_WARNING : MMP_CHECK_STATUS_OK, cause, &values);
+}
+
 /* One silent server may be switched off. That two are, or that one is there and answers over TCP only, is the network's doing. */
 static void
 explain_silence (MmpDiagnosis *self,
@@ -286,7 +298,7 @@ explain_silence (MmpDiagnosis *self,
       g_set_error_literal (&cause, MMP_ERROR, MMP_ERROR_UDP_BLOCKED,
                            alive ? "a server is there and answers over TCP, but not over UDP" : "no server answers over UDP");
       mmp_diagnosis_report (self, MMP_CHECK_UDP, "", MMP_CHECK_STATUS_FAILED, cause, NULL);
-      self->nat = web && !tcp ? MMP_NAT_WEB_ONLY : MMP_NAT_UDP_BLOCKED;
+      report_kind (self, web && !tcp ? MMP_NAT_WEB_ONLY : MMP_NAT_UDP_BLOCKED, cause);
     }
   else
     {
@@ -305,7 +317,7 @@ report_rule (MmpDiagnosis *self,
   g_autoptr (GError) cause = NULL;
 
   if (rule == MMP_NAT_RULE_UNKNOWN)
-    g_set_error_literal (&cause, MMP_ERROR, MMP_ERROR_STUN_SILENT, ignorance);
+    g_set_error_literal (&cause, MMP_ERROR, MMP_ERROR_STUN_FEW, ignorance);
   g_variant_dict_insert (values, "rule", "s", mmp_nat_rule_get_name (rule));
   mmp_diagnosis_report (self, check, "", cause != NULL ? MMP_CHECK_STATUS_WARNING : MMP_CHECK_STATUS_OK, cause, values);
 }
@@ -338,9 +350,10 @@ check_nat (MmpDiagnosis *self,
   const MmpStunQuestion *first = NULL;
   g_autoptr (GSocketAddress) local = NULL;
   g_auto (GVariantDict) values = G_VARIANT_DICT_INIT (NULL);
-  g_auto (GVariantDict) kind_values = G_VARIANT_DICT_INIT (NULL);
+  g_autoptr (GError) ignorance = NULL;
   MmpNatRule mapping;
   MmpNatRule filtering;
+  MmpNatKind kind;
   gboolean translated;
 
   for (guint i = 0; i < survey->n && first == NULL; i++)
@@ -365,9 +378,10 @@ check_nat (MmpDiagnosis *self,
     return;
 
   filtering = check_filtering (self, survey, questions, family);
-  self->nat = mmp_nat_kind_judge (translated, mapping, filtering);
-  g_variant_dict_insert (&kind_values, "kind", "s", mmp_nat_kind_get_name (self->nat));
-  mmp_diagnosis_report (self, MMP_CHECK_NAT, "", self->nat == MMP_NAT_UNKNOWN ? MMP_CHECK_STATUS_WARNING : MMP_CHECK_STATUS_OK, NULL, &kind_values);
+  kind = mmp_nat_kind_judge (translated, mapping, filtering);
+  if (kind == MMP_NAT_UNKNOWN)
+    g_set_error_literal (&ignorance, MMP_ERROR, MMP_ERROR_STUN_FEW, "the public address may or may not be another one for each destination");
+  report_kind (self, kind, ignorance);
 }
 
 static void
