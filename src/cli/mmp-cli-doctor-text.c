@@ -40,6 +40,7 @@ static const struct
   [MMP_NAT_SYMMETRIC] = { N_ ("a router with another public port for every destination (symmetric NAT)"), N_ ("symmetric routers, as in companies and mobile networks") },
   [MMP_NAT_UDP_BLOCKED] = { N_ ("a network that lets no UDP out"), N_ ("networks without UDP") },
   [MMP_NAT_WEB_ONLY] = { N_ ("a network that lets only the web out"), "" },
+  [MMP_NAT_IPV6_ONLY] = { N_ ("IPv6 only"), "" },
 };
 
 static const struct
@@ -75,6 +76,12 @@ find_kind (const char *name)
 }
 
 static const char *
+describe_other_side (const char *name)
+{
+  return g_str_equal (name, "ipv6") ? _ ("networks with IPv6") : _ (kinds[find_kind (name)].there);
+}
+
+static const char *
 describe_rule (const char *name,
                gboolean filtering)
 {
@@ -94,7 +101,7 @@ join_kinds (GVariant *values,
 
   if (g_variant_lookup (values, name, "^a&s", &names))
     for (guint i = 0; names[i] != NULL; i++)
-      g_ptr_array_add (texts, (gpointer) _ (kinds[find_kind (names[i])].there));
+      g_ptr_array_add (texts, (gpointer) describe_other_side (names[i]));
   g_ptr_array_add (texts, NULL);
 
   return g_strjoinv (_ (", "), (char **) texts->pdata);
@@ -239,11 +246,15 @@ describe_skipped (MmpCheck check)
     }
 }
 
-/* Where something is known in spite of the cause, that comes first. */
-static gboolean
-has_findings (MmpCheck check)
+/* Why it is not as it should be, and what to do next */
+static char *
+describe_cause (MmpCheck check,
+                const GError *cause)
 {
-  return check == MMP_CHECK_NAT || check == MMP_CHECK_DIRECT;
+  if (check == MMP_CHECK_DIRECT)
+    return g_strdup (_ ("A TURN server at either side helps: “--turn”."));
+
+  return mmp_cli_text_explain (cause);
 }
 
 /**
@@ -274,13 +285,14 @@ mmp_cli_doctor_text_describe (MmpCheckResult *result)
   if (cause == NULL && mmp_check_result_get_status (result) == MMP_CHECK_STATUS_SKIPPED)
     return g_strdup (describe_skipped (check));
 
-  if (cause == NULL || has_findings (check))
+  /* Where something is known in spite of the cause, that comes first. */
+  if (cause == NULL || check == MMP_CHECK_NAT || check == MMP_CHECK_DIRECT)
     describe_values (check, values, text);
   if (cause == NULL && g_variant_lookup (values, "ms", "d", &ms))
     g_string_append_printf (text, _ (" (%.1f ms)"), ms);
   if (cause != NULL)
     {
-      g_autofree char *explanation = mmp_cli_text_explain (cause);
+      g_autofree char *explanation = describe_cause (check, cause);
 
       g_string_append_printf (text, "%s%s", text->len > 0 ? ". " : "", explanation);
     }

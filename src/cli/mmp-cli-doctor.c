@@ -78,7 +78,7 @@ say_result_json (MmpCheckResult *result)
     add_string (builder, "subject", subject);
   if (cause != NULL)
     {
-      g_autofree char *explanation = mmp_cli_text_explain (cause);
+      g_autofree char *explanation = mmp_cli_doctor_text_describe (result);
 
       add_string (builder, "code", mmp_error_get_name (cause->code));
       add_string (builder, "message", explanation);

@@ -3,6 +3,8 @@
 #include "base/mmp-error.h"
 #include "diagnose/mmp-diagnosis.h"
 
+#include <string.h>
+
 #include "mmp-fake-stun.h"
 #include "mmp-mosquitto.h"
 #include "mmp-test.h"
@@ -101,15 +103,12 @@ get_text (Said *said,
 }
 
 static MmpDiagnosisConfig *
-config_for (MmpFakeStun *first,
-            MmpFakeStun *second)
+config_for (MmpFakeStun *stun)
 {
   MmpDiagnosisConfig *config = mmp_diagnosis_config_new ();
-  g_autofree char *one = mmp_fake_stun_get_uri (first);
-  g_autofree char *two = second != NULL ? mmp_fake_stun_get_uri (second) : NULL;
+  g_autofree char *uri = mmp_fake_stun_get_uri (stun);
 
-  g_assert_true (mmp_diagnosis_config_add_stun (config, one, NULL));
-  g_assert_true (two == NULL || mmp_diagnosis_config_add_stun (config, two, NULL));
+  g_assert_true (mmp_diagnosis_config_add_stun (config, uri, NULL));
 
   return config;
 }
@@ -128,7 +127,7 @@ pass_start (Pass *pass)
   g_autoptr (MmpDiagnosisConfig) config = NULL;
 
   *pass = (Pass) { .stun = mmp_fake_stun_new () };
-  config = config_for (pass->stun, NULL);
+  config = config_for (pass->stun);
   pass->said.results = g_ptr_array_new_with_free_func ((GDestroyNotify) mmp_check_result_unref);
   pass->diagnosis = mmp_diagnosis_new (config, &funcs, &pass->said);
 }
@@ -188,7 +187,7 @@ static void
 test_one_address_is_not_enough_to_tell (void)
 {
   g_autoptr (MmpFakeStun) stun = mmp_fake_stun_new ();
-  g_autoptr (MmpDiagnosisConfig) config = config_for (stun, NULL);
+  g_autoptr (MmpDiagnosisConfig) config = config_for (stun);
   g_auto (Said) said = { NULL };
 
   stun->translated = TRUE;
@@ -200,13 +199,42 @@ test_one_address_is_not_enough_to_tell (void)
   assert_result (&said, MMP_CHECK_DIRECT, MMP_CHECK_STATUS_SKIPPED, -1);
 }
 
+/* Two servers without a second address show how addresses are given out, not who gets in. */
+static void
+test_two_servers_tell_half (void)
+{
+  static const struct
+  {
+    MmpNatRule mapping;
+    const char *kind;
+  } cases[] = {
+    { MMP_NAT_RULE_ENDPOINT_INDEPENDENT, "cone" },
+    { MMP_NAT_RULE_ADDRESS_DEPENDENT, "symmetric" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (MmpFakeStun) stun = mmp_fake_stun_new ();
+      g_autoptr (MmpDiagnosisConfig) config = config_for (stun);
+      g_autofree char *second = mmp_fake_stun_get_second_uri (stun);
+      g_auto (Said) said = { NULL };
+
+      g_assert_true (mmp_diagnosis_config_add_stun (config, second, NULL));
+      stun->translated = TRUE;
+      stun->mapping = cases[i].mapping;
+      run (&said, config);
+      g_assert_cmpstr (get_text (&said, MMP_CHECK_NAT, "kind"), ==, cases[i].kind);
+      assert_result (&said, MMP_CHECK_NAT_FILTERING, MMP_CHECK_STATUS_WARNING, MMP_ERROR_STUN_FEW);
+    }
+}
+
 /* It says that it has a second address, and answers from the first whatever it is asked for: a NAT must not look open
  * because of that. */
 static void
 test_believes_no_address_that_does_not_answer (void)
 {
   g_autoptr (MmpFakeStun) stun = mmp_fake_stun_new ();
-  g_autoptr (MmpDiagnosisConfig) config = config_for (stun, NULL);
+  g_autoptr (MmpDiagnosisConfig) config = config_for (stun);
   g_auto (Said) said = { NULL };
 
   stun->lies_about_it = TRUE;
@@ -223,7 +251,7 @@ test_finds_the_answer_among_noise (void)
   for (gsize i = 0; i < G_N_ELEMENTS (manners); i++)
     {
       g_autoptr (MmpFakeStun) stun = mmp_fake_stun_new ();
-      g_autoptr (MmpDiagnosisConfig) config = config_for (stun, NULL);
+      g_autoptr (MmpDiagnosisConfig) config = config_for (stun);
       g_auto (Said) said = { NULL };
 
       stun->manner = manners[i];
@@ -267,7 +295,7 @@ static void
 test_says_nothing_after_its_end (void)
 {
   g_autoptr (MmpFakeStun) stun = mmp_fake_stun_new ();
-  g_autoptr (MmpDiagnosisConfig) config = config_for (stun, NULL);
+  g_autoptr (MmpDiagnosisConfig) config = config_for (stun);
   g_auto (Said) said = { g_ptr_array_new_with_free_func ((GDestroyNotify) mmp_check_result_unref) };
   g_auto (Said) other = { NULL };
   MmpDiagnosis *diagnosis = mmp_diagnosis_new (config, &funcs, &said);
@@ -279,6 +307,60 @@ test_says_nothing_after_its_end (void)
   run (&other, config);
   g_assert_cmpuint (said.results->len, ==, 0);
   g_assert_false (said.done);
+}
+
+/* What a TCP server says to everybody before it closes */
+typedef struct
+{
+  const char *text;
+  gsize size;
+} Speech;
+
+static gboolean
+on_connection (GSocketService *service,
+               GSocketConnection *connection,
+               GObject *source,
+               gpointer user_data)
+{
+  const Speech *speech = user_data;
+
+  g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)), speech->text, speech->size, NULL, NULL, NULL);
+
+  return TRUE;
+}
+
+static void
+test_takes_nonsense_for_no_turn_server (void)
+{
+  static const struct
+  {
+    Speech speech;
+    const char *clause;
+  } cases[] = {
+    { { "", 0 }, "closed the connection" },
+    { { "\1\23\0\0\x21\x12\xa4\x42", 8 }, "closed the connection" },
+    { { "HTTP/1.1 400 Bad Request\r\n", 26 }, "does not speak TURN" },
+    { { "\1\23\xff\xfc\x21\x12\xa4\x42\0\0\0\0\0\0\0\0\0\0\0\0", 20 }, "does not speak TURN" },
+    { { "\1\23\0\0\x21\x12\xa4\x42\0\0\0\0\0\0\0\0\0\0\0\0", 20 }, "not the answer" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GSocketService) service = g_socket_service_new ();
+      guint16 port = g_socket_listener_add_any_inet_port (G_SOCKET_LISTENER (service), NULL, NULL);
+      g_autofree char *uri = g_strdup_printf ("turn:me:secret@127.0.0.1:%u?transport=tcp", port);
+      g_autoptr (MmpDiagnosisConfig) config = mmp_diagnosis_config_new ();
+      g_auto (Said) said = { NULL };
+
+      g_signal_connect (service, "incoming", G_CALLBACK (on_connection), (gpointer) &cases[i].speech);
+      g_assert_true (mmp_diagnosis_config_add_turn (config, uri, NULL, NULL));
+      run (&said, config);
+      g_assert_false (said.usable);
+      assert_result (&said, MMP_CHECK_TURN, MMP_CHECK_STATUS_FAILED, MMP_ERROR_TURN_UNREACHABLE);
+      g_assert_nonnull (strstr (mmp_check_result_get_cause (find (&said, MMP_CHECK_TURN))->message, cases[i].clause));
+      g_socket_service_stop (service);
+      g_socket_listener_close (G_SOCKET_LISTENER (service));
+    }
 }
 
 static MmpDiagnosisConfig *
@@ -343,10 +425,12 @@ main (int argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/diagnosis/tells-the-kind-of-a-nat", test_tells_the_kind_of_a_nat);
   g_test_add_func ("/diagnosis/one-address-is-not-enough-to-tell", test_one_address_is_not_enough_to_tell);
+  g_test_add_func ("/diagnosis/two-servers-tell-half", test_two_servers_tell_half);
   g_test_add_func ("/diagnosis/believes-no-address-that-does-not-answer", test_believes_no_address_that_does_not_answer);
   g_test_add_func ("/diagnosis/finds-the-answer-among-noise", test_finds_the_answer_among_noise);
   g_test_add_func ("/diagnosis/takes-no-wrong-answer", test_takes_no_wrong_answer);
   g_test_add_func ("/diagnosis/says-nothing-after-its-end", test_says_nothing_after_its_end);
+  g_test_add_func ("/diagnosis/takes-nonsense-for-no-turn-server", test_takes_nonsense_for_no_turn_server);
   g_test_add_func ("/diagnosis/a-good-broker-is-good", test_a_good_broker_is_good);
   g_test_add_func ("/diagnosis/a-broker-that-delivers-nothing-is-useless", test_a_broker_that_delivers_nothing_is_useless);
 

@@ -238,3 +238,14 @@ mmp_fake_stun_get_uri (MmpFakeStun *self)
 {
   return g_strdup_printf ("stun:%s:%u", addresses[0], g_ntohs (get_name (self->sockets[0]).sin_port));
 }
+
+/**
+ * mmp_fake_stun_get_second_uri:
+ *
+ * Returns: (transfer full): its second address, as if another server were there
+ */
+char *
+mmp_fake_stun_get_second_uri (MmpFakeStun *self)
+{
+  return g_strdup_printf ("stun:%s:%u", addresses[1], g_ntohs (get_name (self->sockets[2]).sin_port));
+}

@@ -48,6 +48,7 @@ typedef struct
 MmpFakeStun *mmp_fake_stun_new (void);
 void mmp_fake_stun_free (MmpFakeStun *self);
 char *mmp_fake_stun_get_uri (MmpFakeStun *self);
+char *mmp_fake_stun_get_second_uri (MmpFakeStun *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmpFakeStun, mmp_fake_stun_free)
 

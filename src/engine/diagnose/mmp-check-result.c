@@ -174,7 +174,7 @@ mmp_check_result_get_cause (MmpCheckResult *self)
  * - nat-mapping: `rule` (s), `mapped` (s), `local` (s), `port-kept` (b); nat-filtering: `rule` (s)
  * - nat: `kind` (s), see mmp_nat_kind_get_name()
  * - turn: `transport` (s), `relayed` (s), the address that it lent; `released` (b)
- * - direct: `works` and `fails` (as), kinds of network at the other side
+ * - direct: `works` and `fails` (as), kinds of network at the other side; among them `ipv6`, any with IPv6
  *
  * Returns: (transfer none): `a{sv}`
  */

@@ -322,6 +322,16 @@ report_rule (MmpDiagnosis *self,
   mmp_diagnosis_report (self, check, "", cause != NULL ? MMP_CHECK_STATUS_WARNING : MMP_CHECK_STATUS_OK, cause, values);
 }
 
+/* Whether this machine has a way to the internet's old part at all. Nothing is sent there. */
+static gboolean
+has_ipv4 (void)
+{
+  g_autoptr (GSocketAddress) example = g_inet_socket_address_new_from_string ("192.0.2.1", 9);
+  g_autoptr (GSocket) socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, NULL);
+
+  return socket != NULL && g_socket_connect (socket, example, NULL, NULL);
+}
+
 static MmpNatRule
 check_filtering (MmpDiagnosis *self,
                  const Survey *survey,
@@ -378,7 +388,7 @@ check_nat (MmpDiagnosis *self,
     return;
 
   filtering = check_filtering (self, survey, questions, family);
-  kind = mmp_nat_kind_judge (translated, mapping, filtering);
+  kind = family == G_SOCKET_FAMILY_IPV6 && !has_ipv4 () ? MMP_NAT_IPV6_ONLY : mmp_nat_kind_judge (translated, mapping, filtering);
   if (kind == MMP_NAT_UNKNOWN)
     g_set_error_literal (&ignorance, MMP_ERROR, MMP_ERROR_STUN_FEW, "the public address may or may not be another one for each destination");
   report_kind (self, kind, ignorance);

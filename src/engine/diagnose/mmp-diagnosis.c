@@ -159,13 +159,15 @@ predict (MmpDiagnosis *self)
 
   for (guint i = 0; i < G_N_ELEMENTS (others); i++)
     g_strv_builder_add (mmp_nat_kind_connects (self->nat, others[i]) ? works : fails, mmp_nat_kind_get_name (others[i]));
+  if (self->ipv6_works)
+    g_strv_builder_add (works, "ipv6");
   working = g_strv_builder_end (works);
   failing = g_strv_builder_end (fails);
   if (!mmp_nat_kind_connects (self->nat, MMP_NAT_PORT_RESTRICTED))
     {
       /* Most homes are behind such a router. */
       status = MMP_CHECK_STATUS_WARNING;
-      g_set_error_literal (&cause, MMP_ERROR, MMP_ERROR_NO_DIRECT_PATH, "this network lets most others not come in");
+      g_set_error_literal (&cause, MMP_ERROR, MMP_ERROR_NO_DIRECT_PATH, self->nat == MMP_NAT_IPV6_ONLY ? "only networks with IPv6 can be reached from here" : "most other networks cannot be reached from this one");
     }
   g_variant_dict_insert_value (&values, "works", g_variant_new_strv ((const char *const *) working, -1));
   g_variant_dict_insert_value (&values, "fails", g_variant_new_strv ((const char *const *) failing, -1));

@@ -29,6 +29,7 @@ static const struct
   [MMP_NAT_SYMMETRIC] = { "symmetric", DOOR_MOVING },
   [MMP_NAT_UDP_BLOCKED] = { "udp-blocked", DOOR_TCP },
   [MMP_NAT_WEB_ONLY] = { "web-only", DOOR_SHUT },
+  [MMP_NAT_IPV6_ONLY] = { "ipv6-only", DOOR_SHUT },
 };
 
 static const char *const rules[] = {
@@ -95,8 +96,8 @@ mmp_nat_kind_judge (gboolean translated,
 /**
  * mmp_nat_kind_connects:
  *
- * Whether a direct path without TURN comes about between two kinds of network. Both sides try UDP at once and TCP besides;
- * measured for all pairs with the direct path of this program.
+ * Whether a direct path without TURN comes about over IPv4 between two kinds of network. Both sides try UDP at once and TCP
+ * besides; measured for all pairs with the direct path of this program. Over IPv6 it does wherever both have that.
  *
  * Returns: %TRUE if it does
  */

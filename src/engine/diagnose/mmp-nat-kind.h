@@ -29,6 +29,7 @@ typedef enum
   MMP_NAT_SYMMETRIC, /* another public port for every destination */
   MMP_NAT_UDP_BLOCKED,
   MMP_NAT_WEB_ONLY, /* TCP to the ports 80 and 443, and nothing else */
+  MMP_NAT_IPV6_ONLY, /* no IPv4; a direct path only to others that have IPv6 */
   MMP_NAT_N_KINDS,
 } MmpNatKind;
 
