@@ -7,7 +7,6 @@
 #include "mmp-cli-doctor-text.h"
 #include "mmp-cli-endpoint.h"
 #include "mmp-cli-options.h"
-#include "mmp-cli-secret.h"
 #include "mmp-cli-text.h"
 
 /* Two of different owners, so that one shows what the other cannot */
@@ -25,8 +24,6 @@ typedef struct
 {
   GStrv stun;
   gboolean no_stun;
-  GStrv turn;
-  char *turn_password_file;
   char *turn_ca_file;
 } Options;
 
@@ -34,8 +31,6 @@ static void
 options_clear (Options *self)
 {
   g_strfreev (self->stun);
-  g_strfreev (self->turn);
-  g_free (self->turn_password_file);
   g_free (self->turn_ca_file);
 }
 
@@ -212,45 +207,63 @@ examine (MmpDiagnosisConfig *config,
 static gboolean
 add_servers (MmpDiagnosisConfig *config,
              const Options *options,
+             const MmpCliEndpoint *endpoint,
              GError **error)
 {
   const char *const *stun = options->stun != NULL ? (const char *const *) options->stun : default_stun;
-  char *password = NULL;
-  gboolean added = TRUE;
 
   for (guint i = 0; !options->no_stun && stun[i] != NULL; i++)
     if (!mmp_diagnosis_config_add_stun (config, stun[i], error))
       return FALSE;
-  if (options->turn_password_file != NULL)
-    {
-      password = mmp_cli_secret_read (options->turn_password_file, error);
-      if (password == NULL)
-        return FALSE;
-    }
-  for (guint i = 0; added && options->turn != NULL && options->turn[i] != NULL; i++)
-    added = mmp_diagnosis_config_add_turn (config, options->turn[i], password, error);
-  mmp_cli_secret_free (password);
+  for (guint i = 0; endpoint->turn != NULL && endpoint->turn[i] != NULL; i++)
+    if (!mmp_diagnosis_config_add_turn (config, endpoint->turn[i], endpoint->turn_user, endpoint->turn_password, error))
+      return FALSE;
   mmp_diagnosis_config_set_turn_ca_file (config, options->turn_ca_file);
 
-  return added;
+  return TRUE;
 }
 
 static gboolean
 add_broker (MmpDiagnosisConfig *config,
             MmpCliEndpoint *endpoint,
-            GStrv positionals,
+            const char *host,
+            const char *port,
             GError **error)
 {
+  g_autoptr (MmpMqttBroker) broker = mmp_cli_endpoint_make_broker (endpoint, host, port, error);
+
+  if (broker != NULL)
+    mmp_diagnosis_config_add_broker (config, broker);
+
+  return broker != NULL;
+}
+
+static gboolean
+add_brokers (MmpDiagnosisConfig *config,
+             MmpCliEndpoint *endpoint,
+             GStrv positionals,
+             GError **error)
+{
   static const char *const names[] = { "SIGBROKER", "PORT", NULL };
-  g_autoptr (MmpMqttBroker) broker = NULL;
 
   if (positionals[0] == NULL)
     return TRUE;
-  if (!mmp_cli_options_count (positionals, names, error))
+  if (!mmp_cli_options_count (positionals, names, error) || !add_broker (config, endpoint, positionals[0], positionals[1], error))
     return FALSE;
-  broker = mmp_cli_endpoint_make_broker (endpoint, positionals[0], positionals[1], error);
+  for (guint i = 0; endpoint->more_brokers != NULL && endpoint->more_brokers[i] != NULL; i++)
+    {
+      g_autofree char *host = NULL;
+      g_autofree char *text = NULL;
+      guint port;
 
-  return broker != NULL && mmp_checkup_look_at_broker (config, broker, endpoint->topic, error);
+      if (!mmp_cli_options_parse_address (endpoint->more_brokers[i], FALSE, &host, &port, error))
+        return FALSE;
+      text = g_strdup_printf ("%u", port);
+      if (!add_broker (config, endpoint, host, text, error))
+        return FALSE;
+    }
+
+  return mmp_checkup_set_topics (config, endpoint->topic, error);
 }
 
 static MmpCliExit
@@ -263,8 +276,6 @@ run (const MmpCliCommand *command,
   const GOptionEntry entries[] = {
     { "stun", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.stun, N_ ("STUN server to ask; give two at different addresses"), N_ ("URI") },
     { "no-stun", 0, 0, G_OPTION_ARG_NONE, &options.no_stun, N_ ("Ask no STUN server: look at the broker and TURN servers only"), NULL },
-    { "turn", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.turn, N_ ("TURN server to log in at, such as turn:USER@HOST:3478?transport=tcp"), N_ ("URI") },
-    { "turn-password-file", 0, 0, G_OPTION_ARG_FILENAME, &options.turn_password_file, N_ ("File with the password there, “-” for standard input"), N_ ("FILE") },
     { "turn-cafile", 0, 0, G_OPTION_ARG_FILENAME, &options.turn_ca_file, N_ ("Certificates of the authority of “turns:” servers, instead of this machine's"), N_ ("FILE") },
     { NULL },
   };
@@ -275,14 +286,15 @@ run (const MmpCliCommand *command,
 
   g_option_context_add_main_entries (context, entries, NULL);
   mmp_cli_endpoint_add_broker_options (endpoint, context);
+  mmp_cli_endpoint_add_turn_options (endpoint, context);
   positionals = mmp_cli_options_parse (context, argc, argv, &error);
   if (positionals == NULL || !mmp_cli_endpoint_settle (endpoint, argc, argv, &error))
     return mmp_cli_endpoint_complain (command, error);
   if (options.no_stun && options.stun != NULL)
     g_set_error (&error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“--stun” and “--no-stun” exclude each other"));
-  else if (positionals[0] == NULL && options.no_stun && options.turn == NULL)
+  else if (positionals[0] == NULL && options.no_stun && endpoint->turn == NULL)
     g_set_error (&error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("There is nothing to look at without a broker, a STUN server and a TURN server"));
-  if (error != NULL || !add_broker (config, endpoint, positionals, &error) || !add_servers (config, &options, &error))
+  if (error != NULL || !add_brokers (config, endpoint, positionals, &error) || !add_servers (config, &options, endpoint, &error))
     return mmp_cli_endpoint_complain (command, error);
 
   return examine (config, endpoint->json, positionals[0] != NULL);

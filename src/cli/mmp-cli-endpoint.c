@@ -81,6 +81,27 @@ mmp_cli_endpoint_add_broker_options (MmpCliEndpoint *self,
 }
 
 /**
+ * mmp_cli_endpoint_add_turn_options:
+ *
+ * Adds what says where TURN servers are and how to log in.
+ */
+void
+mmp_cli_endpoint_add_turn_options (MmpCliEndpoint *self,
+                                   GOptionContext *context)
+{
+  const GOptionEntry entries[] = {
+    { "turn", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->turn, N_ ("TURN server that relays where no direct path exists"), N_ ("URI") },
+    { "turn-cafile", 0, 0, G_OPTION_ARG_FILENAME, &self->turn_ca_file, N_ ("Certificates of the authority of turns: servers, instead of this machine's"), N_ ("FILE") },
+    { "turn-user", 0, 0, G_OPTION_ARG_STRING, &self->turn_user, N_ ("User name at the TURN servers"), N_ ("USER") },
+    { "turn-password", 0, 0, G_OPTION_ARG_STRING, &self->turn_password, N_ ("Password there; better use --turn-password-file"), N_ ("PASSWORD") },
+    { "turn-password-file", 0, 0, G_OPTION_ARG_FILENAME, &self->turn_password_file, N_ ("File with that password, “-” for standard input"), N_ ("FILE") },
+    { NULL },
+  };
+
+  g_option_context_add_main_entries (context, entries, NULL);
+}
+
+/**
  * mmp_cli_endpoint_add_tunnel_options:
  *
  * Adds what says how the tunnel finds its way and what it carries.
@@ -94,11 +115,6 @@ mmp_cli_endpoint_add_tunnel_options (MmpCliEndpoint *self,
     { "forward", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->forwards, N_ ("Open one more local port that leads to a service of the other side"), N_ ("ADDR:PORT=NAME") },
     { "stun", 0, 0, G_OPTION_ARG_STRING, &self->stun, N_ ("STUN server that tells this machine its public address"), N_ ("URI") },
     { "no-stun", 0, 0, G_OPTION_ARG_NONE, &self->no_stun, N_ ("Ask no STUN server: only paths inside one network"), NULL },
-    { "turn", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->turn, N_ ("TURN server that relays where no direct path exists"), N_ ("URI") },
-    { "turn-cafile", 0, 0, G_OPTION_ARG_FILENAME, &self->turn_ca_file, N_ ("Certificates of the authority of turns: servers, instead of this machine's"), N_ ("FILE") },
-    { "turn-user", 0, 0, G_OPTION_ARG_STRING, &self->turn_user, N_ ("User name at the TURN servers"), N_ ("USER") },
-    { "turn-password", 0, 0, G_OPTION_ARG_STRING, &self->turn_password, N_ ("Password there; better use --turn-password-file"), N_ ("PASSWORD") },
-    { "turn-password-file", 0, 0, G_OPTION_ARG_FILENAME, &self->turn_password_file, N_ ("File with that password, “-” for standard input"), N_ ("FILE") },
     { "path", 0, 0, G_OPTION_ARG_STRING, &self->path, N_ ("Which path may be used: auto, direct, turn, or relay (through the broker)"), N_ ("PATH") },
     { "relay", 0, 0, G_OPTION_ARG_STRING, &self->relay, N_ ("May data go through the broker where there is no other way: never, limited (default: 64 KiB a second), or unlimited for a broker of your own"), N_ ("HOW") },
     { "hold", 0, 0, G_OPTION_ARG_INT, &self->hold, N_ ("How long open connections outlive an outage (default: 60)"), N_ ("SECONDS") },
@@ -106,6 +122,7 @@ mmp_cli_endpoint_add_tunnel_options (MmpCliEndpoint *self,
   };
 
   g_option_context_add_main_entries (context, entries, NULL);
+  mmp_cli_endpoint_add_turn_options (self, context);
 }
 
 static void

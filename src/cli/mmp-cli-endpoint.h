@@ -42,6 +42,8 @@ MmpCliEndpoint *mmp_cli_endpoint_new (void);
 void mmp_cli_endpoint_free (MmpCliEndpoint *self);
 void mmp_cli_endpoint_add_broker_options (MmpCliEndpoint *self,
                                           GOptionContext *context);
+void mmp_cli_endpoint_add_turn_options (MmpCliEndpoint *self,
+                                        GOptionContext *context);
 void mmp_cli_endpoint_add_tunnel_options (MmpCliEndpoint *self,
                                           GOptionContext *context);
 gboolean mmp_cli_endpoint_settle (MmpCliEndpoint *self,

@@ -353,7 +353,7 @@ test_takes_nonsense_for_no_turn_server (void)
       g_auto (Said) said = { NULL };
 
       g_signal_connect (service, "incoming", G_CALLBACK (on_connection), (gpointer) &cases[i].speech);
-      g_assert_true (mmp_diagnosis_config_add_turn (config, uri, NULL, NULL));
+      g_assert_true (mmp_diagnosis_config_add_turn (config, uri, NULL, NULL, NULL));
       run (&said, config);
       g_assert_false (said.usable);
       assert_result (&said, MMP_CHECK_TURN, MMP_CHECK_STATUS_FAILED, MMP_ERROR_TURN_UNREACHABLE);
@@ -369,7 +369,8 @@ config_for_broker (MmpMosquitto *mosquitto)
   MmpDiagnosisConfig *config = mmp_diagnosis_config_new ();
   g_autoptr (MmpMqttBroker) broker = mmp_mqtt_broker_new ("127.0.0.1", mmp_mosquitto_get_port (mosquitto), FALSE, NULL);
 
-  mmp_diagnosis_config_set_broker (config, broker, "sig/me/+/1/o", "sig/me/you/1/o");
+  mmp_diagnosis_config_add_broker (config, broker);
+  mmp_diagnosis_config_set_topics (config, "sig/me/+/1/o", "sig/me/you/1/o");
 
   return config;
 }

@@ -63,6 +63,15 @@ def wrong_port (lab):
     assert any (line.startswith ('FAILED  Broker’s port: The broker cannot be reached (') and 'Check its address and port' in line for line in program.lines), program.lines
 
 
+@case ('one-good-broker-of-several-is-enough')
+def several (lab):
+    _, port = lab.broker ()
+    findings = broker_only (lab, free_port (), '--broker', f'127.0.0.1:{port}', '--notls')
+    findings.expect ('broker-tcp', 'failed', 'broker-unreachable', 0)
+    assert findings.expect ('broker-echo', 'ok')['subject'].endswith (f':{port}')
+    assert findings.code == 0
+
+
 @case ('a-name-that-does-not-exist')
 def no_name (lab):
     findings = Findings (lab, 'broker.invalid', '1883', '--no-stun', '--notls')
@@ -208,6 +217,8 @@ def turn (lab):
     assert findings.code == 1
     for number in (0, 1):
         assert 'right' not in findings.expect ('turn', 'failed', 'turn-login', number)['message']
+    right = ('--turn-user', 'me', '--turn-password-file', lab.path / 'right')
+    Findings (lab, '--no-stun', '--turn', f'turn:127.0.0.1:{port}?transport=udp', *right).expect ('turn', 'ok')
     Findings (lab, '--no-stun', '--turn', uri + '?transport=tcp').expect ('turn', 'failed', 'turn-login')
     Findings (lab, '--no-stun', '--turn', f'turn:me@127.0.0.1:{free_port ()}?transport=tcp').expect ('turn', 'failed', 'turn-unreachable')
 

@@ -22,6 +22,7 @@
 typedef struct
 {
   MmpDiagnosis *diagnosis;
+  MmpMqttBroker *broker; /* not owned */
   char *subject;
   /* TLS */
   gboolean dialed;
@@ -84,7 +85,7 @@ check_name (Visit *visit)
   GList *addresses;
 
   mmp_diagnosis_begin (self, MMP_CHECK_BROKER_NAME, visit->subject);
-  addresses = mmp_diagnosis_look_up (self, mmp_mqtt_broker_get_host (self->config->broker), &error);
+  addresses = mmp_diagnosis_look_up (self, mmp_mqtt_broker_get_host (visit->broker), &error);
   if (mmp_diagnosis_is_over (self))
     {
       g_list_free_full (addresses, g_object_unref);
@@ -113,8 +114,7 @@ static gboolean
 check_tcp (Visit *visit)
 {
   MmpDiagnosis *self = visit->diagnosis;
-  MmpMqttBroker *broker = self->config->broker;
-  g_autoptr (GSocketConnectable) address = g_network_address_new (mmp_mqtt_broker_get_host (broker), (guint16) mmp_mqtt_broker_get_port (broker));
+  g_autoptr (GSocketConnectable) address = g_network_address_new (mmp_mqtt_broker_get_host (visit->broker), (guint16) mmp_mqtt_broker_get_port (visit->broker));
   g_autoptr (GSocketClient) client = g_socket_client_new ();
   g_autoptr (DexFuture) future = NULL;
   g_auto (GVariantDict) values = G_VARIANT_DICT_INIT (NULL);
@@ -143,7 +143,8 @@ check_tcp (Visit *visit)
       if (remote != NULL)
         g_variant_dict_insert_value (&values, "address", g_variant_new_take_string (g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (remote))));
     }
-  self->broker_reached = connection != NULL;
+  if (connection != NULL && (self->broker_port == 0 || mmp_diagnosis_is_web_port (self->broker_port)))
+    self->broker_port = mmp_mqtt_broker_get_port (visit->broker);
   report (visit, MMP_CHECK_BROKER_TCP, cause, &values);
 
   return cause == NULL;
@@ -183,14 +184,14 @@ check_tls (Visit *visit)
   gint64 start = mmp_clock_now (self->clock);
   MmpMqttDial *dial;
 
-  if (!mmp_mqtt_broker_get_tls (self->config->broker))
+  if (!mmp_mqtt_broker_get_tls (visit->broker))
     {
       mmp_diagnosis_report (self, MMP_CHECK_BROKER_TLS, visit->subject, MMP_CHECK_STATUS_SKIPPED, NULL, NULL);
       return TRUE;
     }
 
   mmp_diagnosis_begin (self, MMP_CHECK_BROKER_TLS, visit->subject);
-  dial = mmp_mqtt_dial_new (NULL, self->config->broker, on_dialed, visit);
+  dial = mmp_mqtt_dial_new (NULL, visit->broker, on_dialed, visit);
   if (!wait_for (visit, &visit->dialed, MMP_DIAGNOSIS_PATIENCE))
     visit->error = mmp_mqtt_dial_get_delay (dial);
   mmp_mqtt_dial_cancel (dial);
@@ -401,7 +402,7 @@ static gboolean
 check_mqtt (Visit *visit)
 {
   static const MmpMqttClientFuncs funcs = { .state_changed = on_state, .message = on_message };
-  g_autoptr (MmpMqttClient) client = mmp_mqtt_client_new (NULL, visit->diagnosis->config->broker, &funcs, visit);
+  g_autoptr (MmpMqttClient) client = mmp_mqtt_client_new (NULL, visit->broker, &funcs, visit);
   gboolean works = check_login (visit, client) && check_subscribe (visit, client) && check_publish (visit, client) && check_echo (visit, client);
 
   mmp_mqtt_client_detach (client);
@@ -410,14 +411,19 @@ check_mqtt (Visit *visit)
 }
 
 /**
- * mmp_diagnosis_check_broker:
+ * mmp_diagnosis_check_brokers:
  *
- * In the fiber: everything about the broker, up to the first thing that fails.
+ * In the fiber: everything about each broker, up to the first thing that fails.
  */
 void
-mmp_diagnosis_check_broker (MmpDiagnosis *self)
+mmp_diagnosis_check_brokers (MmpDiagnosis *self)
 {
-  g_auto (Visit) visit = { .diagnosis = self, .subject = mmp_mqtt_broker_to_text (self->config->broker) };
+  for (guint i = 0; i < self->config->brokers->len && !mmp_diagnosis_is_over (self); i++)
+    {
+      MmpMqttBroker *broker = g_ptr_array_index (self->config->brokers, i);
+      g_auto (Visit) visit = { .diagnosis = self, .broker = broker, .subject = mmp_mqtt_broker_to_text (broker) };
 
-  self->broker_works = check_name (&visit) && check_tcp (&visit) && check_tls (&visit) && check_mqtt (&visit);
+      if (check_name (&visit) && check_tcp (&visit) && check_tls (&visit) && check_mqtt (&visit))
+        self->broker_works = TRUE;
+    }
 }

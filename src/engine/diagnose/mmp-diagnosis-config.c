@@ -15,6 +15,7 @@ mmp_diagnosis_config_new (void)
 {
   MmpDiagnosisConfig *self = g_rc_box_new0 (MmpDiagnosisConfig);
 
+  self->brokers = g_ptr_array_new_with_free_func ((GDestroyNotify) mmp_mqtt_broker_unref);
   self->stun = g_ptr_array_new_with_free_func ((GDestroyNotify) mmp_ice_server_free);
   self->turn = g_ptr_array_new_with_free_func ((GDestroyNotify) mmp_ice_server_free);
 
@@ -37,7 +38,7 @@ mmp_diagnosis_config_clear (gpointer data)
 {
   MmpDiagnosisConfig *self = data;
 
-  g_clear_pointer (&self->broker, mmp_mqtt_broker_unref);
+  g_ptr_array_unref (self->brokers);
   g_free (self->filter);
   g_free (self->topic);
   g_ptr_array_unref (self->stun);
@@ -55,21 +56,27 @@ mmp_diagnosis_config_unref (MmpDiagnosisConfig *self)
 }
 
 /**
- * mmp_diagnosis_config_set_broker:
- * @filter: what a listener subscribes to there
- * @topic: a topic of @filter that nobody else uses
+ * mmp_diagnosis_config_add_broker:
  *
- * Looks at a broker too.
+ * Looks at one more broker; mmp_diagnosis_config_set_topics() says on which topics.
  */
 void
-mmp_diagnosis_config_set_broker (MmpDiagnosisConfig *self,
-                                 MmpMqttBroker *broker,
+mmp_diagnosis_config_add_broker (MmpDiagnosisConfig *self,
+                                 MmpMqttBroker *broker)
+{
+  g_ptr_array_add (self->brokers, mmp_mqtt_broker_ref (broker));
+}
+
+/**
+ * mmp_diagnosis_config_set_topics:
+ * @filter: what a listener subscribes to at a broker
+ * @topic: a topic of @filter that nobody else uses
+ */
+void
+mmp_diagnosis_config_set_topics (MmpDiagnosisConfig *self,
                                  const char *filter,
                                  const char *topic)
 {
-  mmp_mqtt_broker_ref (broker);
-  g_clear_pointer (&self->broker, mmp_mqtt_broker_unref);
-  self->broker = broker;
   g_set_str (&self->filter, filter);
   g_set_str (&self->topic, topic);
 }
@@ -78,6 +85,7 @@ static gboolean
 add (GPtrArray *servers,
      gboolean turn,
      const char *uri,
+     const char *user,
      const char *password,
      GError **error)
 {
@@ -96,6 +104,8 @@ add (GPtrArray *servers,
       g_set_error (error, MMP_ERROR, MMP_ERROR_LIMIT, "at most %d servers of a kind", MMP_DIAGNOSIS_SERVERS_MAX);
       return FALSE;
     }
+  if (server->user == NULL)
+    server->user = g_strdup (user);
   if (server->password == NULL)
     server->password = g_strdup (password);
   g_ptr_array_add (servers, g_steal_pointer (&server));
@@ -117,13 +127,14 @@ mmp_diagnosis_config_add_stun (MmpDiagnosisConfig *self,
                                const char *uri,
                                GError **error)
 {
-  return add (self->stun, FALSE, uri, NULL, error);
+  return add (self->stun, FALSE, uri, NULL, NULL, error);
 }
 
 /**
  * mmp_diagnosis_config_add_turn:
  * @uri: such as `turn:user@host:3478?transport=tcp` or `turns:user@host`
- * @password: (nullable): used if @uri has none
+ * @user: (nullable): used if @uri has none
+ * @password: (nullable): likewise
  *
  * Asks one more TURN server.
  *
@@ -132,10 +143,11 @@ mmp_diagnosis_config_add_stun (MmpDiagnosisConfig *self,
 gboolean
 mmp_diagnosis_config_add_turn (MmpDiagnosisConfig *self,
                                const char *uri,
+                               const char *user,
                                const char *password,
                                GError **error)
 {
-  return add (self->turn, TRUE, uri, password, error);
+  return add (self->turn, TRUE, uri, user, password, error);
 }
 
 /**

@@ -179,8 +179,13 @@ gets_out (MmpDiagnosis *self,
   return *connected || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED);
 }
 
-static gboolean
-is_web_port (guint port)
+/**
+ * mmp_diagnosis_is_web_port:
+ *
+ * Returns: whether networks that let nothing but the web out let this out
+ */
+gboolean
+mmp_diagnosis_is_web_port (guint port)
 {
   return port == 80 || port == 443;
 }
@@ -202,9 +207,8 @@ check_tcp (MmpDiagnosis *self,
            const Survey *survey,
            gboolean *alive)
 {
-  guint broker_port = self->broker_reached ? mmp_mqtt_broker_get_port (self->config->broker) : 0;
-  gboolean out = self->broker_reached && !is_web_port (broker_port);
-  guint port = broker_port;
+  gboolean out = self->broker_port != 0 && !mmp_diagnosis_is_web_port (self->broker_port);
+  guint port = self->broker_port;
 
   *alive = FALSE;
   mmp_diagnosis_begin (self, MMP_CHECK_TCP, "");
@@ -212,7 +216,7 @@ check_tcp (MmpDiagnosis *self,
     {
       const MmpIceServer *server = survey->servers[i];
 
-      if (survey->errors[i] != NULL || !gets_out (self, server->host, server->port, alive) || is_web_port (server->port))
+      if (survey->errors[i] != NULL || !gets_out (self, server->host, server->port, alive) || mmp_diagnosis_is_web_port (server->port))
         continue;
       out = TRUE;
       port = server->port;
@@ -229,7 +233,7 @@ check_web (MmpDiagnosis *self,
 {
   gboolean connected;
 
-  if (self->broker_reached)
+  if (self->broker_port != 0)
     return TRUE;
 
   for (guint i = 0; i < survey->n; i++)

@@ -17,7 +17,7 @@ G_BEGIN_DECLS
 
 struct _MmpDiagnosisConfig
 {
-  MmpMqttBroker *broker; /* nullable */
+  GPtrArray *brokers; /* (element-type MmpMqttBroker) */
   char *filter;
   char *topic;
   GPtrArray *stun; /* (element-type MmpIceServer) */
@@ -34,8 +34,8 @@ struct _MmpDiagnosis
   MmpWaiter *waiter;
 
   /* What has been found so far, for later checks */
-  gboolean broker_reached; /* TCP */
-  gboolean broker_works;
+  guint broker_port; /* a TCP port that was reached, one that is not of the web if there is any; 0: none */
+  gboolean broker_works; /* at least one */
   gboolean udp_works;
   gboolean turn_works;
   gboolean ipv6_works;
@@ -63,7 +63,9 @@ GList *mmp_diagnosis_look_up (MmpDiagnosis *self,
 double mmp_diagnosis_since (MmpDiagnosis *self,
                             gint64 start);
 
-void mmp_diagnosis_check_broker (MmpDiagnosis *self);
+gboolean mmp_diagnosis_is_web_port (guint port);
+
+void mmp_diagnosis_check_brokers (MmpDiagnosis *self);
 void mmp_diagnosis_check_network (MmpDiagnosis *self);
 void mmp_diagnosis_check_turn (MmpDiagnosis *self);
 

@@ -179,8 +179,7 @@ diagnose_fiber (gpointer user_data)
 {
   MmpDiagnosis *self = user_data;
 
-  if (self->config->broker != NULL)
-    mmp_diagnosis_check_broker (self);
+  mmp_diagnosis_check_brokers (self);
   if (!mmp_diagnosis_is_over (self))
     mmp_diagnosis_check_network (self);
   if (!mmp_diagnosis_is_over (self))
@@ -188,7 +187,7 @@ diagnose_fiber (gpointer user_data)
   if (!mmp_diagnosis_is_over (self) && self->config->stun->len > 0)
     predict (self);
   if (self->funcs.done != NULL)
-    self->funcs.done (self->config->broker != NULL ? self->broker_works : self->udp_works || self->turn_works, self->user_data);
+    self->funcs.done (self->config->brokers->len > 0 ? self->broker_works : self->udp_works || self->turn_works, self->user_data);
 
   return dex_future_new_for_boolean (TRUE);
 }

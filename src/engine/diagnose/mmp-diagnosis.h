@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  * MmpDiagnosisFuncs:
  * @began: (nullable): a check is under way; @subject is valid during the call
  * @result: (nullable): a check is over
- * @done: all checks are over; @usable says whether a tunnel can work: two devices find each other at the broker, or, if
+ * @done: all checks are over; @usable says whether a tunnel can work: two devices find each other at a broker, or, if
  *   none was to be looked at, there is some way to the internet for it. The diagnosis may be freed in here
  */
 typedef struct

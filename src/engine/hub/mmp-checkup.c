@@ -8,19 +8,19 @@
 G_STATIC_ASSERT (MMP_EPHEMERAL_SIZE == MMP_PUBLIC_KEY_SIZE);
 
 /**
- * mmp_checkup_look_at_broker:
+ * mmp_checkup_set_topics:
  * @prefix: (nullable): first part of the topics; %NULL for the usual one
  * @error: return location
  *
- * Looks at a broker as a listener and an initiator would use it: on topics of the same shape, with keys that nobody has.
+ * Brokers are looked at as a listener and an initiator would use them: on topics of the same shape, with keys that nobody
+ * has.
  *
  * Returns: %TRUE, or %FALSE if @prefix cannot be one
  */
 gboolean
-mmp_checkup_look_at_broker (MmpDiagnosisConfig *config,
-                            MmpMqttBroker *broker,
-                            const char *prefix,
-                            GError **error)
+mmp_checkup_set_topics (MmpDiagnosisConfig *config,
+                        const char *prefix,
+                        GError **error)
 {
   g_autoptr (MmpKeyPair) listener = mmp_key_pair_generate ();
   g_autoptr (MmpKeyPair) initiator = mmp_key_pair_generate ();
@@ -34,7 +34,7 @@ mmp_checkup_look_at_broker (MmpDiagnosisConfig *config,
 
   filter = mmp_topics_get_filter (first, rendezvous);
   topic = mmp_topics_build (first, rendezvous, mmp_key_pair_get_public (initiator)->bytes, MMP_TOPIC_OFFER);
-  mmp_diagnosis_config_set_broker (config, broker, filter, topic);
+  mmp_diagnosis_config_set_topics (config, filter, topic);
 
   return TRUE;
 }

@@ -6,9 +6,8 @@
 
 G_BEGIN_DECLS
 
-gboolean mmp_checkup_look_at_broker (MmpDiagnosisConfig *config,
-                                     MmpMqttBroker *broker,
-                                     const char *prefix,
-                                     GError **error);
+gboolean mmp_checkup_set_topics (MmpDiagnosisConfig *config,
+                                 const char *prefix,
+                                 GError **error);
 
 G_END_DECLS
