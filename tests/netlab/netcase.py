@@ -6,24 +6,24 @@ As in tests/system, whose module this stands on: @case ("what-holds"), then run 
 import functools
 import os
 import pathlib
-import subprocess
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'system'))
 
 import mmptest
-from mmptest import MMP, Skip, case, echo, receive, wait_for  # what the cases use of it
+from mmptest import MMP, case, echo, receive, wait_for  # what the cases use of it
 
 import nodes
+import servers
 from laboratory import Laboratory
 
 LOCAL_PORT = 1884  # of the initiator, in a machine that it has for itself
 STUN = 'stun://203.0.113.2:3478'
 TURN = {
-    'udp': 'turn://lab:lab@203.0.113.1:3478?transport=udp',
-    'tcp': 'turn://lab:lab@203.0.113.1:3478?transport=tcp',
-    '443': 'turn://lab:lab@203.0.113.3:443?transport=tcp',
+    'udp': 'turn://203.0.113.1:3478?transport=udp',
+    'tcp': 'turn://203.0.113.1:3478?transport=tcp',
+    '443': 'turn://203.0.113.3:443?transport=tcp',
 }
 BROKERS = {'v6': ('2001:db8:f::1', 1883), 'webonly': ('203.0.113.1', 443)}
 DIRECT = ('direct-udp', 'direct-tcp')
@@ -34,21 +34,11 @@ def laboratory():
     return Laboratory().build()
 
 
-@functools.cache
-def options_of_mmp():
-    return subprocess.run([MMP, 'initiator', '--help'], capture_output=True, text=True).stdout
-
-
-def need_option(name):
-    if name not in options_of_mmp():
-        raise Skip(f'this mmp has no {name}')
-
-
 def turn_options(*names):
     """The options that name TURN servers."""
-    if names:
-        need_option('--turn')
-    return [f'--turn={TURN[name]}' for name in names]
+    if not names:
+        return []
+    return [f'--turn={TURN[name]}' for name in names] + [f'--turn-user={servers.USER}', f'--turn-password={servers.PASSWORD}']
 
 
 class NetCase(mmptest.Lab):
@@ -57,6 +47,7 @@ class NetCase(mmptest.Lab):
     def __enter__(self):
         super().__enter__()
         self.laboratory = laboratory()
+        self.servers = self.laboratory.servers
         self.a, self.b = self.laboratory.sides['A'], self.laboratory.sides['B']
         return self
 
@@ -66,11 +57,9 @@ class NetCase(mmptest.Lab):
     def nat(self, a, b):
         self.laboratory.nat(A=a, B=b)
         # What an earlier case stopped.
-        servers = self.laboratory.servers
-        if not servers.broker.is_running:
-            servers.start_broker()
-        if not servers.turn.is_running:
-            servers.start_turn()
+        for daemon, start in ((self.servers.broker, self.servers.start_broker), (self.servers.turn, self.servers.start_turn)):
+            if not daemon.is_running:
+                start()
 
     def broker_of(self, side):
         kind = self.a.state.kind if side.state.kind == 'same' else side.state.kind
@@ -113,12 +102,35 @@ class NetCase(mmptest.Lab):
             assert program.process.poll() is None, f'{program.argv[4]} ended with {program.process.returncode}'
         return True
 
+    def after_start(self, *paths):
+        """Seconds from the initiator's start to the first time that it used one of the paths, None if it did not."""
+        times = [e['_at'] for e in self.initiator.events if e['event'] == 'state' and e.get('path') in paths]
+        return times[0] - self.started if times else None
+
+    def figures(self):
+        """The paths in the order of their first use, with the time after the start."""
+        found = {path: self.after_start(path) for path in ('relay', 'turn', *DIRECT)}
+        return ', '.join(f'{path} after {time:.1f} s' for path, time in found.items() if time is not None)
+
     def stays(self, seconds, *paths):
         """For so long no other path is used."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             assert self.alive() and self.path_now() in paths, f'path {self.path_now()}'
             time.sleep(0.05)
+
+    def first_byte(self):
+        """Seconds from the initiator's start until an echo of one byte came back."""
+        def echoed():
+            try:
+                with self.connect_at(self.a) as connection:
+                    connection.sendall(b'1')
+                    return connection.recv(1) == b'1'
+            except OSError:
+                return False
+
+        wait_for(echoed, 'the first byte')
+        return time.monotonic() - self.started
 
     def check_transfer(self, size=100_000):
         connection = self.connect_at(self.a)

@@ -111,7 +111,7 @@ class Program:
             with self.news:
                 into.append (line.rstrip ('\n'))
                 if into is self.lines and line.startswith ('{'):
-                    self.events.append (json.loads (line))
+                    self.events.append ({**json.loads (line), '_at': time.monotonic ()})
                 self.news.notify_all ()
 
     def wait_event (self, event, after=0, deadline=None, **fields):
