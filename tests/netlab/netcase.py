@@ -12,11 +12,11 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'system'))
 
 import mmptest
-from mmptest import MMP, case, echo, receive, wait_for  # what the cases use of it
+from mmptest import MMP, case, echo, need, receive, receive_all, wait_for  # what the cases use of it
 
 import nodes
 import servers
-from laboratory import Laboratory
+from laboratory import Laboratory, SERVERS  # the second too
 
 LOCAL_PORT = 1884  # of the initiator, in a machine that it has for itself
 STUN = 'stun://203.0.113.2:3478'
@@ -74,18 +74,18 @@ class NetCase(mmptest.Lab):
     def can_connect_at(self, side, port=LOCAL_PORT):
         return side.host.do(mmptest.can_connect, port)
 
-    def start_pair(self, service, *options, at_a=(), at_b=()):
+    def start_pair(self, service, *options, broker=None):
         """A listener at B for its local port `service`, and an initiator at A; returns when the listener is ready."""
-        stun = [] if any(o in ('--no-stun', '--stun') or o.startswith('--stun=') for o in options) else [f'--stun={STUN}']
+        stun = [] if '--no-stun' in options else [f'--stun={STUN}']
         key, text = self.keys('listener')
         private, public = self.keys('initiator')
         trusted = self.path / 'trusted'
         trusted.write_text(public + '\n')
         common = ['--notls', '--json', *stun, *options]
-        self.listener = self.mmp_at(self.b, 'listener', *self.broker_of(self.b), '127.0.0.1', service, key, '-i', trusted, *common, *at_b)
+        self.listener = self.mmp_at(self.b, 'listener', *(broker or self.broker_of(self.b)), '127.0.0.1', service, key, '-i', trusted, *common)
         self.listener.wait_event('state', state='waiting')
         self.started = time.monotonic()
-        self.initiator = self.mmp_at(self.a, 'initiator', *self.broker_of(self.a), '127.0.0.1', LOCAL_PORT, text, '-pk', private, *common, *at_a)
+        self.initiator = self.mmp_at(self.a, 'initiator', *(broker or self.broker_of(self.a)), '127.0.0.1', LOCAL_PORT, text, '-pk', private, *common)
         return self.initiator
 
     def path_now(self):
