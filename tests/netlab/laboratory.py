@@ -186,6 +186,14 @@ class Side:
         self.router.ip(f'link set dev {self.host.name} up')
         self.wire.ip('link set dev br up')
 
+    def block(self, protocol):
+        """On the wire, packets of a protocol (udp, tcp) vanish, until unblock()."""
+        self.need_wire()
+        self.wire.nft(f'table bridge wire {{ chain forward {{ type filter hook forward priority filter; meta l4proto {protocol} drop; }}; }}')
+
+    def unblock(self):
+        self.wire.nft('flush ruleset')
+
     def roam(self):
         """The host gets another address in its network; returns it."""
         state = self.state

@@ -10,6 +10,7 @@
   netlab probe A|B                       what a side's network does to packets
   netlab impair A|B KEY=VALUE…|off       delay, jitter (ms one way), loss, reorder, duplicate (percent), rate (kbit/s)
   netlab cut A|B [lan], heal A|B         interrupt a wire, or the cable of the host
+  netlab block A|B udp|tcp, unblock A|B  packets of a protocol vanish on a wire
   netlab roam A|B                        another address for the host
   netlab rebind A|B [new]                routers forget what they translate; `new`: and have another address outside
   netlab broker start [LINE…]|stop       mosquitto; LINEs are added to its configuration
@@ -156,6 +157,8 @@ def run_inside(verb, arguments):
         'impair': lambda *words: impair(laboratory, *words),
         'cut': lambda name, where='wire': side(laboratory, name).cut(where),
         'heal': lambda name: side(laboratory, name).heal(),
+        'block': lambda name, protocol: side(laboratory, name).block(protocol),
+        'unblock': lambda name: side(laboratory, name).unblock(),
         'roam': lambda name: side(laboratory, name).roam(),
         'rebind': lambda name, new='': side(laboratory, name).move() if new == 'new' else side(laboratory, name).rebind(),
         'broker': switch(servers.start_broker, servers.stop_broker),

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""long-matrix.py [--workers N] [--only stun|turn|repeats]
+"""long-full.py [--workers N] [--only stun|turn|repeats]
 
 Every kind of network with every other: which path a tunnel finds with STUN alone, which with a TURN server too, and
 whether a TURN server keeps it from a direct path that exists. Prints tables; ends with 1 if a cell is not as it must be.

@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""long-continuity.py [CASE…]
+
+One TCP connection with numbered bytes both ways, and everything that may happen to a network, one after the other. Says how
+long nothing came for each. Takes 10 minutes.
+"""
+import time
+
+from conversation import Conversation
+from netcase import DIRECT, case, run, turn_options, wait_for
+
+SWITCHES = 20
+CUT = 8  # seconds
+QUIET = 2  # seconds between two faults, so that each has its own gap
+
+
+class Ordeal:
+    """A conversation and the faults that it lives through."""
+
+    def __init__(self, lab, a, b, path, *options):
+        self.lab = lab
+        lab.nat(a, b)
+        self.path = path
+        self.conversation = Conversation(lab)
+        lab.start_pair(self.conversation.port, '--relay=unlimited', *options)
+        lab.wait_path(path, deadline=60)
+        lab.initiator.wait_event('ready')
+        self.conversation.begin()
+        self.gaps = []
+
+    def suffer(self, what, fault, back=None):
+        """`fault` () happens; then the path must be `back` again, and numbers must go on in both directions."""
+        time.sleep(QUIET)
+        events = len(self.lab.initiator.events)
+        begin = time.monotonic()
+        fault()
+        self.conversation.wait_for_more(640, patience=120)
+        gap = self.conversation.longest_gap(begin)
+        self.lab.wait_path(back or self.path, deadline=150)
+        took = time.monotonic() - begin
+        self.conversation.check()
+        paths = [e['path'] for e in self.lab.initiator.events[events:] if e['event'] == 'state' and 'path' in e]
+        self.gaps.append(gap)
+        print(f'# {what:40} longest gap {gap:4.1f} s; paths {", ".join(paths) or "no change"}; all well after {took:.1f} s', flush=True)
+
+    def cut(self):
+        self.lab.a.cut()
+        time.sleep(CUT)
+        self.lab.a.heal()
+
+    def restart_broker(self):
+        self.lab.servers.stop_broker()
+        self.conversation.wait_for_more(640)
+        self.lab.servers.start_broker()
+
+    def finish(self):
+        numbers = self.conversation.finish()
+        print(f'# {numbers} numbers, all once and in order; longest gap of all {max(self.gaps):.1f} s')
+
+
+@case('one-connection-and-everything')
+def everything(lab):
+    ordeal = Ordeal(lab, 'portres', 'portres', 'direct-udp', *turn_options('udp', 'tcp'))
+    ordeal.suffer('another address for the host', lab.a.roam)
+    ordeal.suffer('and for the other host', lab.b.roam)
+    ordeal.suffer('new public address', lab.a.move)
+    ordeal.suffer('the router forgets, same port', lab.a.rebind)
+    ordeal.suffer(f'cut of {CUT} s', ordeal.cut)
+    ordeal.suffer('broker restarted', ordeal.restart_broker)
+    ordeal.suffer('UDP blocked', lambda: lab.a.block('udp'), back='turn')
+    ordeal.suffer('TURN server stopped', lab.servers.stop_turn, back='relay')
+    ordeal.suffer('UDP allowed again', lab.a.unblock)
+    for number in range(1, SWITCHES // 2 + 1):
+        ordeal.suffer(f'{number}: UDP blocked', lambda: lab.a.block('udp'), back='relay')
+        ordeal.suffer(f'{number}: UDP allowed again', lab.a.unblock)
+    ordeal.finish()
+
+
+@case('a-symmetric-nat-directly')
+def symmetric(lab):
+    ordeal = Ordeal(lab, 'symmetric', 'none', 'direct-udp')
+    ordeal.suffer('the router forgets, another port', lab.a.rebind)
+    ordeal.suffer('and again', lab.a.rebind)
+    ordeal.suffer('roam', lab.a.roam)
+    ordeal.suffer(f'cut of {CUT} s', ordeal.cut)
+    ordeal.finish()
+
+
+@case('two-symmetric-nats-through-turn')
+def turn(lab):
+    ordeal = Ordeal(lab, 'symmetric', 'symmetric', 'turn', *turn_options('udp', 'tcp'))
+    ordeal.suffer('roam', lab.a.roam)
+    ordeal.suffer('new public address', lab.a.move)
+    ordeal.suffer('the router forgets, another port', lab.a.rebind)
+    ordeal.suffer('TURN server stopped', lab.servers.stop_turn, back='relay')
+    ordeal.suffer('TURN server started again', lab.servers.start_turn)
+    ordeal.suffer('broker restarted', ordeal.restart_broker)
+    ordeal.finish()
+
+
+@case('everything-dead-for-70-seconds-ends-the-connection')
+def held(lab):
+    ordeal = Ordeal(lab, 'portres', 'portres', 'direct-udp')
+    lab.a.cut()
+    talkers = ordeal.conversation.ends
+    wait_for(lambda: all(t.failure for t in talkers), 'both ends to be told', 120)
+    lab.a.heal()
+    lab.wait_path(*DIRECT, deadline=120)
+
+
+run()
