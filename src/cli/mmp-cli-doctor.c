@@ -24,14 +24,12 @@ typedef struct
 {
   GStrv stun;
   gboolean no_stun;
-  char *turn_ca_file;
 } Options;
 
 static void
 options_clear (Options *self)
 {
   g_strfreev (self->stun);
-  g_free (self->turn_ca_file);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -218,7 +216,7 @@ add_servers (MmpDiagnosisConfig *config,
   for (guint i = 0; endpoint->turn != NULL && endpoint->turn[i] != NULL; i++)
     if (!mmp_diagnosis_config_add_turn (config, endpoint->turn[i], endpoint->turn_user, endpoint->turn_password, error))
       return FALSE;
-  mmp_diagnosis_config_set_turn_ca_file (config, options->turn_ca_file);
+  mmp_diagnosis_config_set_turn_ca_file (config, endpoint->turn_ca_file);
 
   return TRUE;
 }
@@ -276,7 +274,6 @@ run (const MmpCliCommand *command,
   const GOptionEntry entries[] = {
     { "stun", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.stun, N_ ("STUN server to ask; give two at different addresses"), N_ ("URI") },
     { "no-stun", 0, 0, G_OPTION_ARG_NONE, &options.no_stun, N_ ("Ask no STUN server: look at the broker and TURN servers only"), NULL },
-    { "turn-cafile", 0, 0, G_OPTION_ARG_FILENAME, &options.turn_ca_file, N_ ("Certificates of the authority of “turns:” servers, instead of this machine's"), N_ ("FILE") },
     { NULL },
   };
   g_autoptr (GOptionContext) context = mmp_cli_options_new (command);
