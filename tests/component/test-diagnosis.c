@@ -363,6 +363,37 @@ test_takes_nonsense_for_no_turn_server (void)
     }
 }
 
+typedef struct
+{
+  MmpDiagnosis *diagnosis;
+  guint n_results;
+} Impatient;
+
+static void
+on_first_result (MmpCheckResult *result,
+                 gpointer user_data)
+{
+  Impatient *impatient = user_data;
+
+  impatient->n_results++;
+  g_clear_pointer (&impatient->diagnosis, mmp_diagnosis_free);
+}
+
+static void
+test_may_be_ended_by_what_it_says (void)
+{
+  static const MmpDiagnosisFuncs impatient_funcs = { .result = on_first_result };
+  g_autoptr (MmpFakeStun) stun = mmp_fake_stun_new ();
+  g_autoptr (MmpDiagnosisConfig) config = config_for (stun);
+  g_auto (Said) said = { NULL };
+  Impatient impatient = { NULL };
+
+  impatient.diagnosis = mmp_diagnosis_new (config, &impatient_funcs, &impatient);
+  mmp_test_await (impatient.n_results > 0);
+  run (&said, config); /* time enough for more */
+  g_assert_cmpuint (impatient.n_results, ==, 1);
+}
+
 static MmpDiagnosisConfig *
 config_for_broker (MmpMosquitto *mosquitto)
 {
@@ -431,6 +462,7 @@ main (int argc,
   g_test_add_func ("/diagnosis/finds-the-answer-among-noise", test_finds_the_answer_among_noise);
   g_test_add_func ("/diagnosis/takes-no-wrong-answer", test_takes_no_wrong_answer);
   g_test_add_func ("/diagnosis/says-nothing-after-its-end", test_says_nothing_after_its_end);
+  g_test_add_func ("/diagnosis/may-be-ended-by-what-it-says", test_may_be_ended_by_what_it_says);
   g_test_add_func ("/diagnosis/takes-nonsense-for-no-turn-server", test_takes_nonsense_for_no_turn_server);
   g_test_add_func ("/diagnosis/a-good-broker-is-good", test_a_good_broker_is_good);
   g_test_add_func ("/diagnosis/a-broker-that-delivers-nothing-is-useless", test_a_broker_that_delivers_nothing_is_useless);
