@@ -135,11 +135,12 @@ hide_password (const char *password,
   mmp_cli_complain (_ ("Warning: a password on the command line can be seen by others on this machine for a moment and stays in the shell's history; use “%s”."), option);
 }
 
-/* turn:USER:PASSWORD@HOST:PORT */
+/* turn:USER:PASSWORD@HOST:PORT, and not turn:USER@HOST:PORT */
 static gboolean
 has_password (const char *uri)
 {
-  const char *user = strchr (uri, ':');
+  const char *scheme = strchr (uri, ':');
+  const char *user = scheme != NULL ? strchr (scheme + 1, ':') : NULL;
   const char *at = strchr (uri, '@');
 
   return user != NULL && at != NULL && user < at;

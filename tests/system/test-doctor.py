@@ -209,7 +209,7 @@ def turn (lab):
     port = turn_server (lab, '--no-tls')
     uri = f'turn:me@127.0.0.1:{port}'
     findings = Findings (lab, '--no-stun', '--turn', uri, '--turn-password-file', lab.path / 'right')
-    assert findings.code == 0
+    assert findings.code == 0 and not findings.program.errors
     for number, transport in enumerate (('udp', 'tcp')):
         values = findings.expect ('turn', 'ok', None, number)['values']
         assert values['transport'] == transport and values['released'] and values['relayed'].startswith ('127.0.0.1:'), values
@@ -217,6 +217,8 @@ def turn (lab):
     assert findings.code == 1
     for number in (0, 1):
         assert 'right' not in findings.expect ('turn', 'failed', 'turn-login', number)['message']
+    open_secret = Findings (lab, '--no-stun', '--turn', f'turn:me:right@127.0.0.1:{port}?transport=udp')
+    assert open_secret.code == 0 and 'use “--turn-password-file”' in open_secret.program.errors[0]
     right = ('--turn-user', 'me', '--turn-password-file', lab.path / 'right')
     Findings (lab, '--no-stun', '--turn', f'turn:127.0.0.1:{port}?transport=udp', *right).expect ('turn', 'ok')
     Findings (lab, '--no-stun', '--turn', uri + '?transport=tcp').expect ('turn', 'failed', 'turn-login')
