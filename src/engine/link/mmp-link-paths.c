@@ -15,6 +15,7 @@
 /* When a direct carrier that streams use has been silent for so long, the others are looked at too, so that it is known which
  * of them is alive when it stalls. Until then a relay has its rare pings only: it costs somebody else. */
 #define DOUBT_AFTER (PING_BUSY * 3 / 2)
+#define RELAY_PATIENCE (PINGS_MISSED_MAX * PING_BUSY - DOUBT_AFTER)
 
 /* What a round trip is taken for until one was measured, and at least: a reader's own delays count too. */
 #define RTT_DEFAULT MMP_MSEC (100)
@@ -92,9 +93,14 @@ get_stall_due (MmpLink *self,
 {
   gint64 since = path->heard_at < 0 ? path->attached_at : path->heard_at;
 
-  /* Before the first stream came, or the doubt, pings were rare. */
+  /* Before the first stream came, or the doubt, pings were rare. A relay that did not answer from the doubt until the direct
+   * carrier stalled is not waited for any longer: whoever connects to a port meanwhile would talk to nobody. */
   if (is_used_by_streams (self, path))
-    since = MAX (since, path->kind == MMP_CARRIER_RELAY ? MAX (self->streams_since, self->relays_since) : self->streams_since);
+    {
+      since = MAX (since, self->streams_since);
+      if (path->kind == MMP_CARRIER_RELAY && self->relays_since > since)
+        return self->relays_since + RELAY_PATIENCE;
+    }
   else if (is_probed (self))
     since = MAX (since, self->probed_at);
 
