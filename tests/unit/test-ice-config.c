@@ -98,7 +98,7 @@ test_turn_servers_are_taken_in_the_forms_that_people_use (void)
     { "turn:bob:own@turn.example:3478", NULL, NULL, "turn://bob:own@turn.example:3478" },
     /* What has a meaning in a URI is told apart from it. */
     { "turn:turn.example", "1700000000:anna@home", "s/ec:r?et", "turn://1700000000%3Aanna%40home:s%2Fec:r%3Fet@turn.example:3478" },
-    { "turns:turn.example", "anna", "secret", "turns://anna:secret@turn.example:5349" },
+    { "turns:turn.example", "anna", "secret", "turns://anna:secret@turn.example:5349?transport=tcp" },
     { "turns:turn.example:443?transport=tcp", "anna", "secret", "turns://anna:secret@turn.example:443?transport=tcp" },
     { "turns:turn.example?transport=udp", "anna", "secret", NULL },
     { "turn:turn.example", NULL, "secret", NULL },

@@ -4,14 +4,12 @@
 
 #include "base/mmp-error.h"
 #include "base/mmp-limits.h"
+#include "rtc/mmp-ice-server.h"
 
 #include <string.h>
 
 /* RFC 8839: candidate:FOUNDATION COMPONENT TRANSPORT PRIORITY ADDRESS PORT ... */
 #define CANDIDATE_ADDRESS_FIELD 4
-
-#define DEFAULT_TURN_PORT 3478
-#define DEFAULT_TURNS_PORT 5349
 
 static gboolean
 check_server (const char *text,
@@ -30,18 +28,20 @@ check_server (const char *text,
   return TRUE;
 }
 
-/* RFC 7065 has no slashes, no user and no password; what people find in the settings of other programs has them. */
-static GUri *
-parse_turn (const char *text)
+static const char *
+get_query (MmpIceTransport transport)
 {
-  g_autofree char *with_slashes = NULL;
-
-  if (g_str_has_prefix (text, "turn:") && !g_str_has_prefix (text, "turn://"))
-    with_slashes = g_strconcat ("turn://", text + strlen ("turn:"), NULL);
-  else if (g_str_has_prefix (text, "turns:") && !g_str_has_prefix (text, "turns://"))
-    with_slashes = g_strconcat ("turns://", text + strlen ("turns:"), NULL);
-
-  return g_uri_parse (with_slashes != NULL ? with_slashes : text, G_URI_FLAGS_HAS_PASSWORD, NULL);
+  switch (transport)
+    {
+    case MMP_ICE_TRANSPORT_UDP:
+      return "transport=udp";
+    case MMP_ICE_TRANSPORT_TCP:
+    case MMP_ICE_TRANSPORT_TLS:
+      return "transport=tcp";
+    case MMP_ICE_TRANSPORT_ANY:
+    default:
+      return NULL;
+    }
 }
 
 static gboolean
@@ -100,11 +100,11 @@ mmp_ice_config_free (MmpIceConfig *self)
 
 /**
  * mmp_ice_config_add_turn:
- * @uri: `turn:HOST[:PORT][?transport=udp|tcp]` or `turns:HOST[:PORT]`, or the same with `//` and USER:PASSWORD@
+ * @uri: as for mmp_ice_server_parse()
  * @user: (nullable): the user name, if @uri has none
  * @password: (nullable): the password, likewise
  *
- * Adds a TURN server (RFC 8656). The port is 3478, or 5349 with TLS, unless it is given. No message holds a part of @uri, as it may have a password.
+ * Adds a TURN server (RFC 8656). No message holds a part of @uri, as it may have a password.
  *
  * Returns: %TRUE, or %FALSE with %MMP_ERROR_ADDRESS_INVALID
  */
@@ -115,25 +115,19 @@ mmp_ice_config_add_turn (MmpIceConfig *self,
                          const char *password,
                          GError **error)
 {
-  g_autoptr (GUri) parsed = parse_turn (uri);
+  g_autoptr (MmpIceServer) parsed = mmp_ice_server_parse (uri, NULL);
   g_autoptr (GStrvBuilder) servers = g_strv_builder_new ();
   g_autofree char *server = NULL;
-  int port;
-  const char *query = parsed != NULL ? g_uri_get_query (parsed) : NULL;
-  const gboolean tls = parsed != NULL && g_str_equal (g_uri_get_scheme (parsed), "turns");
 
-  if (parsed == NULL || (!tls && !g_str_equal (g_uri_get_scheme (parsed), "turn")) || g_uri_get_host (parsed) == NULL || *g_uri_get_host (parsed) == '\0')
+  if (parsed == NULL || !parsed->turn)
     return fail_turn (error, "a TURN server is turn:HOST:PORT, turn:HOST:PORT?transport=tcp or turns:HOST:PORT");
-  if (query != NULL && !g_str_equal (query, "transport=tcp") && (tls || !g_str_equal (query, "transport=udp")))
-    return fail_turn (error, tls ? "a turns: server is used by TCP" : "after the “?” of a TURN server stands transport=udp or transport=tcp");
-  user = g_uri_get_user (parsed) != NULL ? g_uri_get_user (parsed) : user;
-  password = g_uri_get_password (parsed) != NULL ? g_uri_get_password (parsed) : password;
+  user = parsed->user != NULL ? parsed->user : user;
+  password = parsed->password != NULL ? parsed->password : password;
   if (user == NULL || *user == '\0' || password == NULL || *password == '\0')
     return fail_turn (error, "a TURN server needs a user name and a password");
 
-  port = g_uri_get_port (parsed) > 0 ? g_uri_get_port (parsed) : tls ? DEFAULT_TURNS_PORT
-                                                                     : DEFAULT_TURN_PORT;
-  server = g_uri_join_with_user (G_URI_FLAGS_NONE, g_uri_get_scheme (parsed), user, password, NULL, g_uri_get_host (parsed), port, "", query, NULL);
+  server = g_uri_join_with_user (G_URI_FLAGS_NONE, parsed->transport == MMP_ICE_TRANSPORT_TLS ? "turns" : "turn", user, password, NULL,
+                                 parsed->host, (int) parsed->port, "", get_query (parsed->transport), NULL);
   if (self->turn_servers != NULL)
     g_strv_builder_addv (servers, (const char **) self->turn_servers);
   g_strv_builder_add (servers, server);
