@@ -159,7 +159,9 @@ class Side:
         self.wire.ip('link set dev out up')
 
     def impair(self, delay=0, jitter=0, loss=0, reorder=0, duplicate=0, rate=UNLIMITED_KBIT):
-        """An emulator takes the place of the wire: milliseconds one way, percent, kbit/s."""
+        """An emulator takes the place of the wire: milliseconds one way, percent, kbit/s. May raise nodes.Unavailable."""
+        if not os.access('/dev/net/tun', os.R_OK | os.W_OK):
+            raise nodes.Unavailable('/dev/net/tun cannot be opened, which a bad wire needs')
         self.mend()
         device = f'e{self.name}'
         queue = max(QUEUE_BYTES, int(rate * delay / 8))

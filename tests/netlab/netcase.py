@@ -12,7 +12,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'system'))
 
 import mmptest
-from mmptest import MMP, case, echo, need, receive, receive_all, wait_for  # what the cases use of it
+from mmptest import MMP, Skip, echo, need, receive, receive_all, wait_for  # what the cases use of it
 
 import nodes
 import servers
@@ -27,6 +27,19 @@ TURN = {
 }
 BROKERS = {'v6': ('2001:db8:f::1', 1883), 'webonly': ('203.0.113.1', 443)}
 DIRECT = ('direct-udp', 'direct-tcp')
+
+
+def case(name):
+    """As that of mmptest. What the laboratory of this machine cannot do skips the case."""
+    def register(function):
+        @mmptest.case(name)
+        def guarded(lab):
+            try:
+                function(lab)
+            except nodes.Unavailable as reason:
+                raise Skip(reason) from None
+        return function
+    return register
 
 
 @functools.cache
@@ -99,7 +112,8 @@ class NetCase(mmptest.Lab):
 
     def alive(self):
         for program in (self.initiator, self.listener):
-            assert program.process.poll() is None, f'{program.argv[4]} ended with {program.process.returncode}'
+            if program.process.poll() is not None:
+                raise AssertionError(f'{program.argv[4]} ended with {program.wait()}')  # all that it said is read then
         return True
 
     def after_start(self, *paths):
