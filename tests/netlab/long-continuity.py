@@ -12,7 +12,7 @@ from netcase import DIRECT, case, run, turn_options, wait_for
 
 SWITCHES = 20
 CUT = 8  # seconds
-QUIET = 2  # seconds between two faults, so that each has its own gap
+QUIET = 2  # seconds without a change: then a fault is over
 
 
 class Ordeal:
@@ -29,20 +29,26 @@ class Ordeal:
         self.conversation.begin()
         self.gaps = []
 
-    def suffer(self, what, fault, back=None):
-        """`fault` () happens; then the path must be `back` again, and numbers must go on in both directions."""
-        time.sleep(QUIET)
-        events = len(self.lab.initiator.events)
-        begin = time.monotonic()
+    def suffer(self, what, fault, *back):
+        """`fault` () happens; then the path must be one of `back` again and stay so, and numbers must go on in both directions."""
+        before, begin = len(self.changes()), time.monotonic()
         fault()
         self.conversation.wait_for_more(640, patience=120)
         gap = self.conversation.longest_gap(begin)
-        self.lab.wait_path(back or self.path, deadline=150)
-        took = time.monotonic() - begin
+        seen = None
+        while seen != len(self.changes()):
+            self.lab.wait_path(*(back or [self.path]), deadline=150)
+            seen = len(self.changes())
+            time.sleep(QUIET)
         self.conversation.check()
-        paths = [e['path'] for e in self.lab.initiator.events[events:] if e['event'] == 'state' and 'path' in e]
+        changes = self.changes()[before:]
         self.gaps.append(gap)
-        print(f'# {what:40} longest gap {gap:4.1f} s; paths {", ".join(paths) or "no change"}; all well after {took:.1f} s', flush=True)
+        took = changes[-1]['_at'] - begin if changes else gap
+        paths = ', '.join(e['path'] for e in changes) or 'no change'
+        print(f'# {what:40} longest gap {gap:4.1f} s; paths {paths}; all well after {took:.1f} s', flush=True)
+
+    def changes(self):
+        return [e for e in list(self.lab.initiator.events) if e['event'] == 'state' and 'path' in e]
 
     def cut(self):
         self.lab.a.cut()
@@ -61,6 +67,10 @@ class Ordeal:
 
 @case('one-connection-and-everything')
 def everything(lab):
+    def back_to_normal():
+        lab.servers.start_turn()
+        lab.a.unblock()
+
     ordeal = Ordeal(lab, 'portres', 'portres', 'direct-udp', *turn_options('udp', 'tcp'))
     ordeal.suffer('another address for the host', lab.a.roam)
     ordeal.suffer('and for the other host', lab.b.roam)
@@ -68,12 +78,12 @@ def everything(lab):
     ordeal.suffer('the router forgets, same port', lab.a.rebind)
     ordeal.suffer(f'cut of {CUT} s', ordeal.cut)
     ordeal.suffer('broker restarted', ordeal.restart_broker)
-    ordeal.suffer('UDP blocked', lambda: lab.a.block('udp'), back='turn')
-    ordeal.suffer('TURN server stopped', lab.servers.stop_turn, back='relay')
-    ordeal.suffer('UDP allowed again', lab.a.unblock)
     for number in range(1, SWITCHES // 2 + 1):
-        ordeal.suffer(f'{number}: UDP blocked', lambda: lab.a.block('udp'), back='relay')
+        ordeal.suffer(f'{number}: UDP blocked', lambda: lab.a.block('udp'), 'relay', 'turn')
         ordeal.suffer(f'{number}: UDP allowed again', lab.a.unblock)
+    ordeal.suffer('UDP blocked, TURN over TCP', lambda: lab.a.block('udp'), 'turn')
+    ordeal.suffer('TURN server stopped', lab.servers.stop_turn, 'relay')
+    ordeal.suffer('all as it was', back_to_normal, *DIRECT, 'turn')
     ordeal.finish()
 
 
@@ -93,7 +103,7 @@ def turn(lab):
     ordeal.suffer('roam', lab.a.roam)
     ordeal.suffer('new public address', lab.a.move)
     ordeal.suffer('the router forgets, another port', lab.a.rebind)
-    ordeal.suffer('TURN server stopped', lab.servers.stop_turn, back='relay')
+    ordeal.suffer('TURN server stopped', lab.servers.stop_turn, 'relay')
     ordeal.suffer('TURN server started again', lab.servers.start_turn)
     ordeal.suffer('broker restarted', ordeal.restart_broker)
     ordeal.finish()

@@ -3,6 +3,7 @@
 """The laboratory itself: networks are of the kind that they say, wires are as bad as they were told to be."""
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ import time
 import kinds
 import natprobe
 import nodes
+from conversation import NUMBER, Talker, Wrong
 from laboratory import SERVERS
 from netcase import case, run, wait_for
 
@@ -103,6 +105,20 @@ def troubles(lab):
         after = asker.ask((SERVER, None))[0]
     assert before == again != after, (before, again, after)
     natprobe.verify('portres', kinds.KINDS['portres'], lab.laboratory.probe('A')['A'])
+
+
+@case('a-conversation-notices-what-is-lost-or-twice-or-elsewhere')
+def conversation(lab):
+    numbers = [NUMBER.pack(n) for n in range(100)]
+    for forged in (numbers[:50] + numbers[51:], numbers[:50] + numbers[49:], numbers[:50] + numbers[51:52] + numbers[50:51] + numbers[52:],
+                   numbers[:99] + [numbers[99][:7]], numbers):
+        here, there = socket.socketpair()
+        talker = Talker(here)
+        there.sendall(b''.join(forged))
+        there.shutdown(socket.SHUT_WR)
+        talker.threads[1].join()
+        talker.quiet.set()
+        assert talker.heard_all == (forged == numbers) and isinstance(talker.failure, Wrong) == (forged != numbers), forged
 
 
 @case('the-command-holds-a-laboratory-until-it-is-told-to-end')
