@@ -8,7 +8,7 @@ long nothing came for each. Takes 10 minutes.
 import time
 
 from conversation import Conversation
-from netcase import DIRECT, case, run, turn_options, wait_for
+from netcase import DIRECT, case, run, wait_for
 
 SWITCHES = 20
 CUT = 8  # seconds
@@ -71,7 +71,7 @@ def everything(lab):
         lab.servers.start_turn()
         lab.a.unblock()
 
-    ordeal = Ordeal(lab, 'portres', 'portres', 'direct-udp', *turn_options('udp', 'tcp'))
+    ordeal = Ordeal(lab, 'portres', 'portres', 'direct-udp', *lab.turn_options('udp', 'tcp'))
     ordeal.suffer('another address for the host', lab.a.roam)
     ordeal.suffer('and for the other host', lab.b.roam)
     ordeal.suffer('new public address', lab.a.move)
@@ -99,7 +99,7 @@ def symmetric(lab):
 
 @case('two-symmetric-nats-through-turn')
 def turn(lab):
-    ordeal = Ordeal(lab, 'symmetric', 'symmetric', 'turn', *turn_options('udp', 'tcp'))
+    ordeal = Ordeal(lab, 'symmetric', 'symmetric', 'turn', *lab.turn_options('udp', 'tcp'))
     ordeal.suffer('roam', lab.a.roam)
     ordeal.suffer('new public address', lab.a.move)
     ordeal.suffer('the router forgets, another port', lab.a.rebind)

@@ -13,7 +13,7 @@ import sys
 import time
 
 import nodes
-from netcase import DIRECT, NetCase, echo, turn_options
+from netcase import DIRECT, NetCase, echo
 
 KINDS = ('none', 'fullcone', 'restricted', 'portres', 'symmetric', 'udpblock', 'cgnat', 'cgnatsym')
 OPEN, SYMMETRIC, BY_PORT = ('none', 'fullcone'), ('symmetric', 'cgnatsym'), ('portres', 'cgnat')
@@ -39,7 +39,7 @@ def run_cell(a, b, mode):
     with NetCase() as lab:
         try:
             lab.nat(a, b)
-            lab.start_pair(lab.serve_at(lab.b, echo), '--relay=unlimited', *(turn_options('udp', 'tcp') if mode != 'stun' else ()))
+            lab.start_pair(lab.serve_at(lab.b, echo), '--relay=unlimited', *(lab.turn_options('udp', 'tcp') if mode != 'stun' else ()))
             try:
                 path = lab.wait_path(*DIRECT, 'turn', deadline=HOPELESS if mode == 'stun' else PATIENCE)
             except AssertionError:

@@ -16,7 +16,7 @@ from mmptest import MMP, Skip, echo, need, receive, receive_all, wait_for  # wha
 
 import nodes
 import servers
-from laboratory import Laboratory, SERVERS  # the second too
+from laboratory import Laboratory, RUN, SERVERS  # the last two too
 
 LOCAL_PORT = 1884  # of the initiator, in a machine that it has for itself
 STUN = 'stun://203.0.113.2:3478'
@@ -24,6 +24,7 @@ TURN = {
     'udp': 'turn://203.0.113.1:3478?transport=udp',
     'tcp': 'turn://203.0.113.1:3478?transport=tcp',
     '443': 'turn://203.0.113.3:443?transport=tcp',
+    'tls': 'turns://203.0.113.1:5351?transport=tcp',  # at who listens in, see test-cells.py
 }
 BROKERS = {'v6': ('2001:db8:f::1', 1883), 'webonly': ('203.0.113.1', 443)}
 DIRECT = ('direct-udp', 'direct-tcp')
@@ -47,13 +48,6 @@ def laboratory():
     return Laboratory().build()
 
 
-def turn_options(*names):
-    """The options that name TURN servers."""
-    if not names:
-        return []
-    return [f'--turn={TURN[name]}' for name in names] + [f'--turn-user={servers.USER}', f'--turn-password={servers.PASSWORD}']
-
-
 class NetCase(mmptest.Lab):
     """One case: two sides, programs there, and what they say."""
 
@@ -73,6 +67,14 @@ class NetCase(mmptest.Lab):
         for daemon, start in ((self.servers.broker, self.servers.start_broker), (self.servers.turn, self.servers.start_turn)):
             if not daemon.is_running:
                 start()
+
+    def turn_options(self, *names):
+        """The options that make programs know TURN servers, by their keys in TURN."""
+        if not names:
+            return []
+        password = self.path / 'turn-password'
+        password.write_text(servers.PASSWORD + '\n')
+        return [*(f'--turn={TURN[name]}' for name in names), f'--turn-user={servers.USER}', f'--turn-password-file={password}']
 
     def broker_of(self, side):
         kind = self.a.state.kind if side.state.kind == 'same' else side.state.kind

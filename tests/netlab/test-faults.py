@@ -5,7 +5,7 @@ import signal
 import time
 
 from conversation import Conversation
-from netcase import case, echo, run, turn_options, wait_for
+from netcase import case, echo, run, wait_for
 
 UNLIMITED = '--relay=unlimited'
 
@@ -119,7 +119,7 @@ def broker(lab):
 
 @case('the-turn-server-stops')
 def turn(lab):
-    conversation = talk(lab, 'symmetric', 'symmetric', 'turn', *turn_options('udp'))
+    conversation = talk(lab, 'symmetric', 'symmetric', 'turn', *lab.turn_options('udp'))
     begin = time.monotonic()
     lab.servers.stop_turn()
     lab.wait_path('relay')

@@ -223,9 +223,9 @@ class Lab:
         listener = self.listener (broker, service, listener_key, [initiator_text], *more)
         return broker, listener, self.initiator (broker, local, listener_text, initiator_key, *more), local
 
-    def serve (self, handler, address='127.0.0.1'):
+    def serve (self, handler, address='127.0.0.1', port=0):
         """A TCP service: handler (socket) runs in a thread for each connection; returns its port."""
-        server = socket.create_server ((address, 0), backlog=512)
+        server = socket.create_server ((address, port), backlog=512)
         self.stack.callback (server.close)
 
         def loop ():
