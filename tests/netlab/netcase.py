@@ -148,6 +148,13 @@ class NetCase(mmptest.Lab):
         wait_for(echoed, 'the first byte')
         return time.monotonic() - self.started
 
+    def refusal_after(self, since):
+        """Seconds from `since` until the initiator's local port refuses connections."""
+        while self.can_connect_at(self.a):
+            assert time.monotonic() - since < 15, 'the local port of a dead link takes connections'
+            time.sleep(0.1)  # each look is a stream
+        return time.monotonic() - since
+
     def check_transfer(self, size=100_000):
         connection = self.connect_at(self.a)
         data = os.urandom(size)
