@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compares the tunnel with plain TCP, socat, ssh -L and aiortc, interleaved, on three paths. Run by `build-aux/dev bench`."""
+"""Compares the tunnel with plain TCP, socat, ssh -L and aiortc, interleaved, on three paths; itself too, where it goes through a broker or a TURN server. Run by `build-aux/dev bench`."""
 import argparse
 import json
 import os
@@ -16,11 +16,13 @@ import peers
 import report
 
 # What is measured on each path: the peers, and how long
+OTHERS, OWN = [peers.Tcp, peers.Socat, peers.Ssh], [peers.Mmp, peers.MmpTurn, peers.MmpRelay]
 PATHS = {
-    'loopback': {'bulk': 3, 'ping': 1, 'first': 50, 'peers': [peers.Tcp, peers.Socat, peers.Ssh, peers.Aiortc, peers.Mmp]},
-    '50ms': {'rate': 1000, 'rtt': 50, 'bulk': 10, 'ping': 2, 'first': 10, 'peers': [peers.Tcp, peers.Socat, peers.Ssh, peers.Mmp]},
-    '20mbit': {'rate': 20, 'rtt': 20, 'bulk': 10, 'ping': 2, 'first': 20, 'peers': [peers.Tcp, peers.Socat, peers.Ssh, peers.Mmp]},
+    'loopback': {'bulk': 3, 'ping': 1, 'first': 50, 'peers': [*OTHERS, peers.Aiortc, *OWN]},
+    '50ms': {'rate': 1000, 'rtt': 50, 'bulk': 10, 'ping': 2, 'first': 10, 'peers': [*OTHERS, *OWN]},
+    '20mbit': {'rate': 20, 'rtt': 20, 'bulk': 10, 'ping': 2, 'first': 20, 'peers': [*OTHERS, *OWN]},
 }
+LIMITED_BLOCKS = 24  # of 64 KiB; the more, the less counts what was saved up before
 WARM_UP_SECONDS = 2  # of bulk, before the round trips next to it count
 N_STREAMS = 1000
 N_INITIATORS = 50
@@ -141,6 +143,24 @@ class Bench:
                 service.kill()
         self.results['paths'][name] = figures
 
+    # --- the limited relay ---------------------------------------------------------------------------------------------
+
+    def run_limited(self):
+        say('limited relay:')
+        holder, folder = network.scratch()
+        with holder, self.network_of('20mbit') as net:
+            service_port, service = self.serve(net)
+            peer = peers.MmpLimited(net, service_port, folder)
+            try:
+                peer.open()
+                peer.wait_for(lambda: self.reaches(net, peer), 'echo')
+                idle = self.client(net, peer, 'ping', 2, 200)
+                bulk = self.client(net, peer, 'bulk', 60, LIMITED_BLOCKS)
+                self.results['limited'] = dict(bulk, idle=idle['p50'] / 1e3)
+            finally:
+                peer.close()
+                service.kill()
+
     # --- many streams, many initiators ----------------------------------------------------------------------------------
 
     def run_streams(self):
@@ -183,7 +203,7 @@ class Bench:
 
     def run(self):
         parts = {name: lambda name=name: self.run_path(name) for name in PATHS}
-        parts.update(streams=self.run_streams, initiators=self.run_initiators)
+        parts.update(limited=self.run_limited, streams=self.run_streams, initiators=self.run_initiators)
         for name, part in parts.items():
             if self.options.only and name not in self.options.only:
                 continue
@@ -224,8 +244,8 @@ def main():
     parser = argparse.ArgumentParser(prog='build-aux/dev bench', description=__doc__)
     parser.add_argument('--build', default='_build', help=argparse.SUPPRESS)
     parser.add_argument('--rounds', type=int, default=3, help='how often each is measured (3)')
-    parser.add_argument('--only', action='append', choices=[*PATHS, 'streams', 'initiators'], help='only this part; may be repeated')
-    parser.add_argument('--peer', action='append', choices=['tcp', 'socat', 'ssh', 'aiortc', 'mmp'], help='only this tunnel; may be repeated')
+    parser.add_argument('--only', action='append', choices=[*PATHS, 'limited', 'streams', 'initiators'], help='only this part; may be repeated')
+    parser.add_argument('--peer', action='append', choices=[kind.name for kind in PATHS['loopback']['peers']], help='only this tunnel; may be repeated')
     parser.add_argument('--json', metavar='FILE', help='write every figure there, too')
     options = parser.parse_args()
     become_root()

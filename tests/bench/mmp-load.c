@@ -18,7 +18,7 @@
 /* What the bench sends through each tunnel: a service, and clients that measure what they see.
  *
  *   mmp-load serve ADDRESS PORT             answers the others
- *   mmp-load bulk ADDRESS PORT SECONDS      sends as fast as it goes: {"bytes":…,"seconds":…}
+ *   mmp-load bulk ADDRESS PORT SECONDS [N]  sends as fast as it goes, at most N blocks of 64 KiB: {"bytes":…,"seconds":…}
  *   mmp-load ping ADDRESS PORT SECONDS MS   64 bytes there and back, MS of rest between: percentiles in µs
  *   mmp-load first ADDRESS PORT COUNT       new connections, from connect to the first byte back: percentiles in µs
  *   mmp-load many ADDRESS PORT COUNT N      COUNT connections with one byte there and back, N at a time: {"seconds":…,"failed":…}
@@ -221,12 +221,13 @@ serve (const struct sockaddr_in *address)
 }
 
 static int
-bulk (const struct sockaddr_in *address, double seconds)
+bulk (const struct sockaddr_in *address, double seconds, guint n_blocks)
 {
   g_autofree guint8 *block = g_malloc0 (1 + BLOCK_SIZE);
   const guint8 what = WHAT_BULK;
   guint64 total = 0;
   int fd = dial (address);
+  guint sent = 0;
   double begin;
 
   /* Not zeros: a tunnel may compress. */
@@ -237,7 +238,7 @@ bulk (const struct sockaddr_in *address, double seconds)
   begin = now ();
   do
     {
-      block[0] = now () - begin < seconds ? BLOCK_MORE : BLOCK_LAST;
+      block[0] = now () - begin < seconds && ++sent < n_blocks ? BLOCK_MORE : BLOCK_LAST;
       if (!send_all (fd, block, 1 + BLOCK_SIZE))
         return fail ("sending");
     }
@@ -345,8 +346,8 @@ main (int argc, char **argv)
     {
       if (argc == 4 && g_str_equal (argv[1], "serve"))
         return serve (&address);
-      if (argc == 5 && g_str_equal (argv[1], "bulk"))
-        return bulk (&address, first_number);
+      if ((argc == 5 || argc == 6) && g_str_equal (argv[1], "bulk"))
+        return bulk (&address, first_number, argc == 6 ? second_number : G_MAXUINT);
       if (argc == 6 && g_str_equal (argv[1], "ping"))
         return ping (&address, first_number, second_number);
       if (argc == 5 && g_str_equal (argv[1], "first"))

@@ -206,9 +206,32 @@ class Events:
         return states[-1].get('path') if states and states[-1].get('state') == 'connected' else None
 
 
+class TurnServer:
+    """coturn, at far."""
+    user = password = 'bench'
+
+    def __init__(self, network, folder):
+        address, port = network.far.address, next(ports)
+        self.options = [f'--turn=turn://{address}:{port}?transport=udp', f'--turn-user={self.user}', f'--turn-password={self.password}']
+        try:
+            self.process = network.far.start(
+                'turnserver', '-n', '--no-cli', '--no-tls', '--no-dtls', '--log-file=stdout', f'--listening-ip={address}', f'--relay-ip={address}',
+                f'--listening-port={port}', '--lt-cred-mech', f'--user={self.user}:{self.password}', '--realm=bench',
+                f'--pidfile={folder}/turnserver.pid', f'--userdb={folder}/turn.db', stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        except FileNotFoundError:
+            raise Unavailable('coturn is not installed') from None
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()
+
+
 class Mmp(Peer):
     name = 'mmp'
     program = 'mmp'
+    path = 'direct'  # how the name of the path begins that is measured
+    options = ()
+    servers = ()  # not part of the tunnel: their memory and processor time do not count
 
     def keygen(self, name):
         """Returns the folder of a new pair of keys."""
@@ -216,26 +239,53 @@ class Mmp(Peer):
         return self.folder / name
 
     def open(self, n_initiators=1):
-        self.broker = Broker(self.network, self.folder)
+        self.servers = [Broker(self.network, self.folder)]
+        self.open_ends(self.servers[0], n_initiators)
+
+    def open_ends(self, broker, n_initiators=1):
         listener = self.keygen('listener')
         initiators = [self.keygen(f'initiator-{i}') for i in range(n_initiators)]
         trusted = self.folder / 'trusted'
         trusted.write_text(''.join((i / 'key.public').read_text().strip() + '\n' for i in initiators))
         environment = dict(os.environ, XDG_DATA_HOME=str(self.folder / 'data'))
         far, near = self.network.far, self.network.near
-        self.listener = self.start(far, self.program, 'listener', self.broker.address, self.broker.port, '127.0.0.1', self.service_port,
-                                   listener / 'key.private', '-i', trusted, '--sessions', max(n_initiators, 32), '--notls', '--no-stun', '--json', stdout=subprocess.PIPE, env=environment)
+        self.listener = self.start(far, self.program, 'listener', broker.address, broker.port, '127.0.0.1', self.service_port,
+                                   listener / 'key.private', '-i', trusted, '--sessions', max(n_initiators, 32), '--notls', '--no-stun', '--json', *self.options, stdout=subprocess.PIPE, env=environment)
         Events(self.listener)
         key = (listener / 'key.public').read_text().strip()
         self.local_ports = [self.port] + [next(ports) for _ in range(n_initiators - 1)]
         self.events = []
         for folder, port in zip(initiators, self.local_ports):
-            process = self.start(near, self.program, 'initiator', self.broker.address, self.broker.port, '127.0.0.1', port, key, '--notls',
-                                 '-pk', folder / 'key.private', '--no-stun', '--json', stdout=subprocess.PIPE, env=environment)
+            process = self.start(near, self.program, 'initiator', broker.address, broker.port, '127.0.0.1', port, key, '--notls',
+                                 '-pk', folder / 'key.private', '--no-stun', '--json', *self.options, stdout=subprocess.PIPE, env=environment)
             self.events.append(Events(process))
-        self.wait_for(lambda: all((e.path() or '').startswith('direct') for e in self.events), 'direct path')
+        self.wait_for(lambda: all((e.path() or '').startswith(self.path) for e in self.events), f'{self.path} path')
 
     def close(self):
         super().close()
-        if hasattr(self, 'broker'):
-            self.broker.close()
+        for server in self.servers:
+            server.close()
+
+
+class MmpRelay(Mmp):
+    """Through the broker, as if that were one's own."""
+    name = 'mmp-relay'
+    path = 'relay'
+    options = ('--path=relay', '--relay=unlimited')
+
+
+class MmpLimited(Mmp):
+    """Through somebody else's broker."""
+    name = 'mmp-limited'
+    path = 'relay'
+    options = ('--path=relay', '--relay=limited')
+
+
+class MmpTurn(Mmp):
+    name = 'mmp-turn'
+    path = 'turn'
+
+    def open(self):
+        self.servers = [TurnServer(self.network, self.folder), Broker(self.network, self.folder)]
+        self.options = ['--path=turn', *self.servers[0].options]
+        self.open_ends(self.servers[1])

@@ -88,6 +88,12 @@ def write_aims(summaries, out):
         table(rows, out)
 
 
+def write_limited(limited, out):
+    if limited:
+        print(f'\nThe limited relay held {limited["bytes"] / limited["seconds"] / 1024:.0f} KiB/s over {limited["seconds"]:.0f} s (64 are allowed); '
+              f'its idle round trip before was {limited["idle"]:.0f} ms', file=out)
+
+
 def write_scale(scale, out):
     streams = scale.get('streams')
     if streams:
@@ -109,6 +115,9 @@ def write(results, out):
           f'net.core.rmem_max = {machine["net.core.rmem_max"] or "not visible"}; medians of {results["rounds"]} rounds', file=out)
     summaries = {name: write_path(name, figures, out) for name, figures in results['paths'].items()}
     write_aims(summaries, out)
+    if any(peer.startswith('mmp-') for figures in results['paths'].values() for peer in figures):
+        print('\nmmp-relay goes through mosquitto, mmp-turn through coturn, both at the far end; what these use is not counted.', file=out)
+    write_limited(results.get('limited'), out)
     write_scale(results['scale'], out)
     for what, reason in results['skipped'].items():
         print(f'\nskipped: {what}: {reason}', file=out)
