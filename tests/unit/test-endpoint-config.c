@@ -149,6 +149,68 @@ test_copies_are_whole (void)
   g_assert_cmpstr (forward->service, ==, "mqtt");
 }
 
+typedef struct
+{
+  MmpPublicKey device;
+  guint n_asked;
+  guint n_told;
+  gboolean turn;
+} Memory;
+
+static gboolean
+needs_turn (const MmpPublicKey *device,
+            gpointer user_data)
+{
+  Memory *memory = user_data;
+
+  memory->n_asked++;
+  return memory->turn && mmp_public_key_equal (device, &memory->device);
+}
+
+static void
+set_turn (const MmpPublicKey *device,
+          gboolean turn,
+          gpointer user_data)
+{
+  Memory *memory = user_data;
+
+  memory->n_told++;
+  memory->device = *device;
+  memory->turn = turn;
+}
+
+static void
+test_paths_are_remembered (void)
+{
+  const MmpPathMemory paths = { .needs_turn = needs_turn, .set_turn = set_turn };
+  const MmpPublicKey device = { .bytes = { 1 } };
+  const MmpPublicKey other = { .bytes = { 2 } };
+  g_autoptr (MmpEndpointConfig) config = mmp_endpoint_config_new ();
+  Memory memory = { .turn = FALSE };
+
+  /* Without a memory nothing happens. */
+  mmp_endpoint_config_note_path (config, &device, TRUE);
+  mmp_endpoint_config_recall_path (config, &device);
+  g_assert_false (config->ice->turn_at_once);
+
+  config->paths = &paths;
+  config->paths_data = &memory;
+  mmp_endpoint_config_note_path (config, &device, TRUE);
+  mmp_endpoint_config_recall_path (config, &other);
+  g_assert_false (config->ice->turn_at_once);
+  mmp_endpoint_config_recall_path (config, &device);
+  g_assert_true (config->ice->turn_at_once);
+  mmp_endpoint_config_note_path (config, &device, FALSE);
+  g_assert_false (memory.turn);
+
+  /* What a person wished says nothing of the network. */
+  config->ice->relay_only = TRUE;
+  mmp_endpoint_config_note_path (config, &device, TRUE);
+  g_assert_false (memory.turn);
+  g_assert_cmpuint (memory.n_told, ==, 2);
+  g_assert_cmpuint (memory.n_asked, ==, 2);
+}
+
 int
 main (int argc,
       char *argv[])
@@ -159,6 +221,7 @@ main (int argc,
   g_test_add_func ("/endpoint-config/forwards-are-checked", test_forwards_are_checked);
   g_test_add_func ("/endpoint-config/there-is-a-limit", test_there_is_a_limit);
   g_test_add_func ("/endpoint-config/copies-are-whole", test_copies_are_whole);
+  g_test_add_func ("/endpoint-config/paths-are-remembered", test_paths_are_remembered);
 
   return g_test_run ();
 }

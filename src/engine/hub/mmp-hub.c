@@ -11,6 +11,7 @@
 #include "base/mmp-context.h"
 #include "base/mmp-error.h"
 #include "crypto/mmp-crypto.h"
+#include "profile/mmp-path-store.h"
 
 #define DIRECTORY_NAME "message-portal"
 #define LISTENER_FILE "listener"
@@ -31,6 +32,7 @@ struct _MmpHub
   MmpIoThread *io;
   MmpDeviceStore *devices;
   MmpInvitationStore *invitations;
+  MmpPathStore *paths;
   MmpHubTrust *trust;
   GPtrArray *endpoints; /* MmpListener and MmpInitiator */
   GNetworkMonitor *network; /* the process's */
@@ -98,6 +100,36 @@ ensure_io (MmpHub *self)
   return mmp_io_thread_get_context (self->io);
 }
 
+static gboolean
+needs_turn (const MmpPublicKey *device,
+            gpointer user_data)
+{
+  return mmp_path_store_needs_turn (((MmpHub *) user_data)->paths, device, g_get_real_time () / G_USEC_PER_SEC);
+}
+
+static void
+set_turn (const MmpPublicKey *device,
+          gboolean turn,
+          gpointer user_data)
+{
+  mmp_path_store_set_turn (((MmpHub *) user_data)->paths, device, turn, g_get_real_time () / G_USEC_PER_SEC);
+}
+
+static const MmpPathMemory path_memory = { .needs_turn = needs_turn, .set_turn = set_turn };
+
+/* @config, and what this account remembers of the paths to its devices */
+static MmpEndpointConfig *
+add_memory (MmpHub *self,
+            const MmpEndpointConfig *config)
+{
+  MmpEndpointConfig *copy = mmp_endpoint_config_copy (config);
+
+  copy->paths = &path_memory;
+  copy->paths_data = self;
+
+  return copy;
+}
+
 static void
 stop_endpoint (gpointer endpoint)
 {
@@ -136,6 +168,10 @@ mmp_hub_new (const char *directory,
   if (self->invitations == NULL)
     return NULL;
 
+  self->paths = mmp_path_store_new (self->directory, error);
+  if (self->paths == NULL)
+    return NULL;
+
   self->trust = mmp_hub_trust_new (self->devices, self->invitations);
   self->trust_handler = g_signal_connect_swapped (self->trust, "changed", G_CALLBACK (on_trust_changed), self);
 
@@ -172,6 +208,7 @@ mmp_hub_free (MmpHub *self)
   g_clear_object (&self->trust);
   g_clear_object (&self->invitations);
   g_clear_object (&self->devices);
+  mmp_path_store_free (self->paths);
   g_free (self->directory);
   g_free (self);
 }
@@ -236,7 +273,8 @@ mmp_hub_start_listener (MmpHub *self,
                         const MmpEndpointFuncs *funcs,
                         gpointer user_data)
 {
-  MmpListener *listener = mmp_listener_new (config, ensure_io (self), funcs, user_data);
+  g_autoptr (MmpEndpointConfig) own = add_memory (self, config);
+  MmpListener *listener = mmp_listener_new (own, ensure_io (self), funcs, user_data);
 
   g_ptr_array_add (self->endpoints, listener);
   mmp_listener_start (listener);
@@ -257,7 +295,8 @@ mmp_hub_start_initiator (MmpHub *self,
                          const MmpEndpointFuncs *funcs,
                          gpointer user_data)
 {
-  MmpInitiator *initiator = mmp_initiator_new (config, ensure_io (self), funcs, user_data);
+  g_autoptr (MmpEndpointConfig) own = add_memory (self, config);
+  MmpInitiator *initiator = mmp_initiator_new (own, ensure_io (self), funcs, user_data);
 
   g_ptr_array_add (self->endpoints, initiator);
   mmp_initiator_start (initiator);

@@ -301,3 +301,33 @@ mmp_endpoint_config_add_forward (MmpEndpointConfig *self,
 
   return TRUE;
 }
+
+/**
+ * mmp_endpoint_config_recall_path:
+ * @device: whom a tunnel is made to
+ *
+ * Lets the first attempt ask the TURN servers at once, where only these helped the last time that the program ran.
+ */
+void
+mmp_endpoint_config_recall_path (MmpEndpointConfig *self,
+                                 const MmpPublicKey *device)
+{
+  if (self->paths != NULL && self->paths->needs_turn (device, self->paths_data))
+    self->ice->turn_at_once = TRUE;
+}
+
+/**
+ * mmp_endpoint_config_note_path:
+ * @device: whom an attempt reached
+ * @turn: whether over a TURN server
+ *
+ * Remembers it, unless it was a person's wish that nothing but TURN is used.
+ */
+void
+mmp_endpoint_config_note_path (const MmpEndpointConfig *self,
+                               const MmpPublicKey *device,
+                               gboolean turn)
+{
+  if (self->paths != NULL && !self->ice->relay_only)
+    self->paths->set_turn (device, turn, self->paths_data);
+}

@@ -38,6 +38,19 @@ typedef enum
 } MmpRelayMode;
 
 /**
+ * MmpPathMemory:
+ * @needs_turn: whether only a TURN server helped the last time
+ * @set_turn: whether only a TURN server helped this time
+ *
+ * What is remembered of a device until the program runs again. On control.
+ */
+typedef struct
+{
+  gboolean (*needs_turn) (const MmpPublicKey *device, gpointer user_data);
+  void (*set_turn) (const MmpPublicKey *device, gboolean turn, gpointer user_data);
+} MmpPathMemory;
+
+/**
  * MmpEndpointConfig:
  *
  * Everything an initiator or a listener needs to run. Owned by whoever made it; endpoints copy it.
@@ -54,6 +67,8 @@ typedef struct
   gboolean allow_direct; /* --path */
   MmpRelayMode relay; /* --relay */
   gint64 hold; /* microseconds that streams outlive all carriers */
+  const MmpPathMemory *paths; /* nullable; outlives the endpoint, as does its argument */
+  gpointer paths_data;
 
   MmpPublicKey listener; /* initiator: whom to call */
   guint8 *invitation; /* initiator, nullable: MMP_INVITATION_SIZE bytes */
@@ -79,6 +94,11 @@ gboolean mmp_endpoint_config_add_forward (MmpEndpointConfig *self,
                                           guint port,
                                           const char *service,
                                           GError **error);
+void mmp_endpoint_config_recall_path (MmpEndpointConfig *self,
+                                      const MmpPublicKey *device);
+void mmp_endpoint_config_note_path (const MmpEndpointConfig *self,
+                                    const MmpPublicKey *device,
+                                    gboolean turn);
 
 /**
  * MmpEndpointFuncs:

@@ -53,6 +53,12 @@ static const char *const candidate_names[] = {
   [MMP_CANDIDATE_RELAYED] = "relay",
 };
 
+static gboolean
+goes_over_turn (const MmpCandidatePair *pair)
+{
+  return pair->local_type == MMP_CANDIDATE_RELAYED || pair->remote_type == MMP_CANDIDATE_RELAYED;
+}
+
 static MmpPath
 current_path (MmpTunnel *self)
 {
@@ -62,7 +68,7 @@ current_path (MmpTunnel *self)
     return MMP_PATH_RELAY;
   if (!self->has_pair)
     return MMP_PATH_DIRECT_UDP;
-  if (self->pair.local_type == MMP_CANDIDATE_RELAYED || self->pair.remote_type == MMP_CANDIDATE_RELAYED)
+  if (goes_over_turn (&self->pair))
     return MMP_PATH_TURN;
 
   return self->pair.tcp ? MMP_PATH_DIRECT_TCP : MMP_PATH_DIRECT_UDP;
@@ -183,6 +189,7 @@ on_direct_attached (MmpDirect *direct,
   self->pair = *pair;
   self->has_pair = TRUE;
   g_clear_error (&self->direct_cause);
+  mmp_endpoint_config_note_path (self->config, &self->status->device, goes_over_turn (pair));
   update_status (self, FALSE);
 }
 
@@ -309,6 +316,7 @@ do_begun (gpointer tunnel,
 
   if (!self->config->allow_direct)
     return;
+  mmp_endpoint_config_recall_path (self->config, &self->status->device);
   self->direct = mmp_direct_new (self->role, self->config->ice, link, self->io, &direct_funcs, self);
   mmp_direct_set_paused (self->direct, self->relayed);
   update_direct (self);
