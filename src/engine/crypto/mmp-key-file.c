@@ -62,19 +62,18 @@ check_stat (const char *path,
 
 static gboolean
 write_all (int fd,
-           const char *text)
+           const guint8 *data,
+           gsize left)
 {
-  gsize left = strlen (text);
-
   while (left > 0)
     {
-      gssize written = write (fd, text, left);
+      gssize written = write (fd, data, left);
 
       if (written < 0 && errno == EINTR)
         continue;
       if (written < 0)
         return FALSE;
-      text += written;
+      data += written;
       left -= written;
     }
 
@@ -183,7 +182,8 @@ mmp_key_file_check_absent (const char *path,
 /**
  * mmp_key_file_write:
  * @path: the file
- * @text: its content
+ * @data: its content
+ * @size: bytes of it
  * @mode: its permissions, which it has from the first instant on
  * @replace: whether a file that is there may be overwritten
  * @error: return location
@@ -195,7 +195,8 @@ mmp_key_file_check_absent (const char *path,
  */
 gboolean
 mmp_key_file_write (const char *path,
-                    const char *text,
+                    gconstpointer data,
+                    gsize size,
                     int mode,
                     gboolean replace,
                     GError **error)
@@ -207,7 +208,7 @@ mmp_key_file_write (const char *path,
 
   if (fd < 0)
     return fail (error, "written", path, errno);
-  if (!write_all (fd, text))
+  if (!write_all (fd, data, size))
     {
       code = errno;
       close (fd);

@@ -17,7 +17,8 @@ gboolean mmp_key_file_prepare (const char *directory,
 gboolean mmp_key_file_check_absent (const char *path,
                                     GError **error);
 gboolean mmp_key_file_write (const char *path,
-                             const char *text,
+                             gconstpointer data,
+                             gsize size,
                              int mode,
                              gboolean replace,
                              GError **error);

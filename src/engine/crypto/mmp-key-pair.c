@@ -176,14 +176,14 @@ mmp_key_pair_save (MmpKeyPair *self,
 
   /* No end of line: the thesis's programs hand the whole file to a decoder that takes nothing but Base32. */
   private_text = mmp_base32_encode (self->secret, MMP_SECRET_KEY_SIZE, MMP_BASE32_PADDED);
-  saved = mmp_key_file_write (private_path, private_text, 0600, replace, error);
+  saved = mmp_key_file_write (private_path, private_text, strlen (private_text), 0600, replace, error);
   mmp_crypto_wipe (private_text, strlen (private_text));
   g_free (private_text);
 
   if (!saved)
     return FALSE;
 
-  saved = mmp_key_file_write (public_path, public_text, 0644, replace, error);
+  saved = mmp_key_file_write (public_path, public_text, strlen (public_text), 0644, replace, error);
   /* Else the next try would find half a pair and refuse. */
   if (!saved && !replace)
     g_unlink (private_path);
