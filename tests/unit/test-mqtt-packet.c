@@ -43,7 +43,7 @@ test_good_packets (void)
       MmpMqttPacket packet;
 
       g_test_message ("packet %u", i);
-      g_assert_true (mmp_mqtt_packet_decode ((const guint8 *) good[i].bytes, good[i].size, good[i].greeted, &packet, &error));
+      g_assert_true (mmp_mqtt_packet_decode ((const guint8 *) good[i].bytes, good[i].size, good[i].greeted, MMP_MQTT_PACKET_MAX, FALSE, &packet, &error));
       g_assert_no_error (error);
       g_assert_cmpuint (packet.size, ==, good[i].packet_size);
       g_assert_cmpuint (packet.body, ==, good[i].body);
@@ -87,7 +87,7 @@ test_bad_packets (void)
       MmpMqttPacket packet = { .size = 77 };
 
       g_test_message ("packet %u", i);
-      g_assert_false (mmp_mqtt_packet_decode ((const guint8 *) bad[i].bytes, bad[i].size, bad[i].greeted, &packet, &error));
+      g_assert_false (mmp_mqtt_packet_decode ((const guint8 *) bad[i].bytes, bad[i].size, bad[i].greeted, MMP_MQTT_PACKET_MAX, FALSE, &packet, &error));
       g_assert_error (error, MMP_ERROR, (int) bad[i].code);
       g_assert_cmpuint (packet.size, ==, 77);
     }
@@ -115,7 +115,7 @@ test_reasons (void)
       const guint8 *data = (const guint8 *) cases[i].bytes;
       MmpMqttPacket packet;
 
-      g_assert_true (mmp_mqtt_packet_decode (data, cases[i].size, data[0] == 0xe0, &packet, NULL));
+      g_assert_true (mmp_mqtt_packet_decode (data, cases[i].size, data[0] == 0xe0, MMP_MQTT_PACKET_MAX, FALSE, &packet, NULL));
       g_assert_cmpint (mmp_mqtt_packet_get_reason (data, &packet), ==, cases[i].reason);
     }
 }

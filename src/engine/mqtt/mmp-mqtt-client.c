@@ -2,44 +2,14 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mqtt/mmp-mqtt-client.h"
 
-#include <string.h>
-
-#include "base/mmp-backoff.h"
 #include "base/mmp-error.h"
 #include "base/mmp-limits.h"
-#include "mqtt/mmp-mqtt-connection.h"
-#include "mqtt/mmp-mqtt-requests-private.h"
+#include "mqtt/mmp-mqtt-client-private.h"
 
 /* A connection that did not last this long counts as one more failure. */
 #define GOOD_AFTER MMP_SECONDS (5)
 
-/* Fixed header, topic length, packet id, property length and a message expiry, rounded up. */
-#define PUBLISH_OVERHEAD 24
-
-struct _MmpMqttClient
-{
-  GObject parent_instance;
-
-  GMainContext *context;
-  MmpClock *clock;
-  MmpMqttBroker *broker;
-  MmpMqttClientFuncs funcs; /* cleared by detach */
-  gpointer user_data;
-  char client_id[24];
-
-  MmpMqttState state;
-  gboolean stopping; /* DISCONNECT is on its way */
-  gboolean v3; /* the broker does not speak MQTT 5 */
-  gboolean v3_guessed; /* it did not say so, it only closed */
-  MmpMqttConnection *connection; /* nullable */
-  MmpBackoff backoff;
-  guint retry_timer;
-  guint refused_timer;
-  gint64 online_since;
-  gsize max_packet;
-
-  MmpMqttRequests *requests;
-};
+#define PUBLICATIONS_MAX 256
 
 G_DEFINE_FINAL_TYPE (MmpMqttClient, mmp_mqtt_client, G_TYPE_OBJECT)
 
@@ -65,16 +35,18 @@ on_refused (gpointer user_data)
   mmp_mqtt_requests_answer_refused (self->requests);
 }
 
-static void
-send_subscriptions (MmpMqttClient *self,
-                    gboolean all)
+/* Asks the broker for all subscriptions, or for the newest one */
+void
+mmp_mqtt_client_send_subscriptions (MmpMqttClient *self,
+                                    gboolean all)
 {
   if (!mmp_mqtt_requests_send (self->requests, all, mmp_mqtt_connection_use (self->connection)) && self->refused_timer == 0)
     self->refused_timer = mmp_clock_add (self->clock, mmp_clock_now (self->clock), on_refused, self);
 }
 
-static gboolean
-is_usable (MmpMqttClient *self)
+/* Whether a request may go to the broker now */
+gboolean
+mmp_mqtt_client_is_usable (MmpMqttClient *self)
 {
   return self->state == MMP_MQTT_STATE_ONLINE && !self->stopping;
 }
@@ -140,28 +112,27 @@ on_ended (const GError *cause,
 
 static void
 on_greeted (gsize max_packet,
+            gboolean resumed,
             gpointer user_data)
 {
   g_autoptr (MmpMqttClient) self = g_object_ref (user_data);
 
   self->v3_guessed = FALSE;
   self->online_since = mmp_clock_now (self->clock);
-  self->max_packet = max_packet > 0 ? MIN (max_packet, MMP_MQTT_PACKET_MAX) : MMP_MQTT_PACKET_MAX;
-  send_subscriptions (self, TRUE);
+  self->resumed = resumed;
+  self->max_packet = max_packet > 0 ? MIN (max_packet, self->options.packet_max) : self->options.packet_max;
+  mmp_mqtt_client_send_subscriptions (self, TRUE);
   set_state (self, MMP_MQTT_STATE_ONLINE, NULL);
 }
 
 static void
-on_message (const char *topic,
-            GBytes *payload,
-            gboolean retained,
+on_message (const MmpMqttMessage *message,
             gpointer user_data)
 {
   g_autoptr (MmpMqttClient) self = g_object_ref (user_data);
-  const MmpMqttMessage message = { .topic = topic, .payload = payload, .retained = retained };
 
   if (self->funcs.message != NULL)
-    self->funcs.message (self, &message, self->user_data);
+    self->funcs.message (self, message, self->user_data);
 }
 
 static void
@@ -199,8 +170,9 @@ static const MmpMqttConnectionFuncs connection_funcs = {
 static void
 connect_again (MmpMqttClient *self)
 {
-  self->connection = mmp_mqtt_connection_new (self->context, self->clock, self->broker, self->client_id, !self->v3,
+  self->connection = mmp_mqtt_connection_new (self->context, self->clock, self->broker, &self->options, !self->v3,
                                               &connection_funcs, self);
+  mmp_mqtt_connection_set_paused (self->connection, self->paused);
   set_state (self, MMP_MQTT_STATE_CONNECTING, NULL);
 }
 
@@ -221,6 +193,8 @@ mmp_mqtt_client_finalize (GObject *object)
   g_clear_pointer (&self->clock, mmp_clock_unref);
   g_clear_pointer (&self->broker, mmp_mqtt_broker_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
+  g_clear_pointer (&self->client_id, g_free);
+  g_clear_pointer (&self->will_topic, g_free);
 
   G_OBJECT_CLASS (mmp_mqtt_client_parent_class)->finalize (object);
 }
@@ -238,9 +212,6 @@ static void
 mmp_mqtt_client_init (MmpMqttClient *self)
 {
   self->backoff = (MmpBackoff) { .first = MMP_SECONDS (1), .factor = 2, .max = MMP_SECONDS (60) };
-  self->max_packet = MMP_MQTT_PACKET_MAX;
-  self->requests = mmp_mqtt_requests_new (self);
-  g_snprintf (self->client_id, sizeof self->client_id, "mmp%08x%08x", g_random_int (), g_random_int ());
 }
 
 /**
@@ -277,8 +248,41 @@ mmp_mqtt_client_new_with_clock (GMainContext *context,
                                 const MmpMqttClientFuncs *funcs,
                                 gpointer user_data)
 {
+  const MmpMqttOptions options = {
+    .packet_max = MMP_MQTT_PACKET_MAX,
+    .receive_max = MMP_MQTT_RECEIVE_MAX,
+    .send_max = PUBLICATIONS_MAX,
+  };
+
+  return mmp_mqtt_client_new_with_options (context, clock, broker, &options, funcs, user_data);
+}
+
+/**
+ * mmp_mqtt_client_new_with_options:
+ * @options: what is not as usual; copied
+ *
+ * As mmp_mqtt_client_new_with_clock().
+ *
+ * Returns: (transfer full): a client that is stopped
+ */
+MmpMqttClient *
+mmp_mqtt_client_new_with_options (GMainContext *context,
+                                  MmpClock *clock,
+                                  MmpMqttBroker *broker,
+                                  const MmpMqttOptions *options,
+                                  const MmpMqttClientFuncs *funcs,
+                                  gpointer user_data)
+{
   MmpMqttClient *self = g_object_new (MMP_TYPE_MQTT_CLIENT, NULL);
 
+  self->client_id = options->client_id != NULL ? g_strdup (options->client_id) : g_strdup_printf ("mmp%08x%08x", g_random_int (), g_random_int ());
+  self->will_topic = g_strdup (options->will_topic);
+  self->options = *options;
+  self->options.client_id = self->client_id;
+  self->options.will_topic = self->will_topic;
+  self->max_packet = options->packet_max;
+  self->v3 = options->only_v3;
+  self->requests = mmp_mqtt_requests_new (self, options->send_max);
   self->context = g_main_context_ref (context != NULL ? context : g_main_context_default ());
   self->clock = mmp_clock_ref (clock);
   self->broker = mmp_mqtt_broker_ref (broker);
@@ -412,116 +416,14 @@ mmp_mqtt_client_is_v5 (MmpMqttClient *self)
 }
 
 /**
- * mmp_mqtt_client_subscribe:
- * @filter: a topic filter
- * @qos: 0 or 1
- * @no_local: %TRUE for no echo of what this client publishes; without effect on MQTT 3.1.1
- * @done: (nullable): called for the first answer only, never from inside this function
+ * mmp_mqtt_client_is_resumed:
  *
- * Subscribes now or as soon as there is a connection, and again after each reconnect. A subscription with the same
- * filter is replaced. If a broker that granted it once refuses it after a reconnect, the connection counts as lost.
- */
-void
-mmp_mqtt_client_subscribe (MmpMqttClient *self,
-                           const char *filter,
-                           int qos,
-                           gboolean no_local,
-                           MmpMqttDoneFunc done,
-                           gpointer user_data)
-{
-  g_return_if_fail (MMP_IS_MQTT_CLIENT (self));
-  g_return_if_fail (filter != NULL);
-  g_return_if_fail (qos == 0 || qos == 1);
-
-  mmp_mqtt_requests_subscribe (self->requests, filter, qos, no_local, done, user_data);
-  if (is_usable (self))
-    send_subscriptions (self, FALSE);
-}
-
-/**
- * mmp_mqtt_client_unsubscribe:
- * @filter: what was given to mmp_mqtt_client_subscribe(); an unknown one is ignored
- *
- * A few messages may still come.
- */
-void
-mmp_mqtt_client_unsubscribe (MmpMqttClient *self,
-                             const char *filter)
-{
-  g_return_if_fail (MMP_IS_MQTT_CLIENT (self));
-  g_return_if_fail (filter != NULL);
-
-  if (is_usable (self))
-    mmp_mqtt_codec_unsubscribe (mmp_mqtt_connection_use (self->connection), filter);
-  mmp_mqtt_requests_unsubscribe (self->requests, filter);
-}
-
-/**
- * mmp_mqtt_client_publish:
- * @qos: 0 or 1
- * @expiry: seconds that the broker may keep it for, 0 for no limit; without effect on MQTT 3.1.1
- * @done: (nullable): called when it was written (QoS 0) or acknowledged (QoS 1), never from inside this function, and
- *   not if this function failed
- *
- * Messages are not kept over a reconnect: what was not acknowledged is lost, and @done says so.
- *
- * Returns: %FALSE with %MMP_ERROR_BROKER_LOST if there is no connection, %MMP_ERROR_BROKER_LIMIT if too much waits or
- *   the message is too large, %MMP_ERROR_ADDRESS_INVALID if @topic is not valid
+ * Returns: whether the broker, when it greeted, still knew the session of this client id
  */
 gboolean
-mmp_mqtt_client_publish (MmpMqttClient *self,
-                         const char *topic,
-                         GBytes *payload,
-                         int qos,
-                         gboolean retain,
-                         guint expiry,
-                         MmpMqttDoneFunc done,
-                         gpointer user_data,
-                         GError **error)
+mmp_mqtt_client_is_resumed (MmpMqttClient *self)
 {
   g_return_val_if_fail (MMP_IS_MQTT_CLIENT (self), FALSE);
-  g_return_val_if_fail (topic != NULL && payload != NULL, FALSE);
-  g_return_val_if_fail (qos == 0 || qos == 1, FALSE);
 
-  if (!is_usable (self))
-    {
-      g_set_error_literal (error, MMP_ERROR, MMP_ERROR_BROKER_LOST, "there is no connection to the broker");
-      return FALSE;
-    }
-
-  if (strlen (topic) + g_bytes_get_size (payload) + PUBLISH_OVERHEAD > self->max_packet)
-    {
-      g_set_error_literal (error, MMP_ERROR, MMP_ERROR_BROKER_LIMIT, "the message is too large for the broker");
-      return FALSE;
-    }
-
-  return mmp_mqtt_requests_publish (self->requests, mmp_mqtt_connection_use (self->connection), topic, payload, qos, retain,
-                                    expiry, done, user_data, error);
-}
-
-/**
- * mmp_mqtt_client_get_queued:
- *
- * Returns: bytes of payload that were given and are not yet written (QoS 0) or acknowledged (QoS 1)
- */
-gsize
-mmp_mqtt_client_get_queued (MmpMqttClient *self)
-{
-  g_return_val_if_fail (MMP_IS_MQTT_CLIENT (self), 0);
-
-  return mmp_mqtt_requests_get_queued (self->requests);
-}
-
-/**
- * mmp_mqtt_client_get_max_packet:
- *
- * Returns: the largest packet, headers included, that may be published: what the broker said, or our own limit if that
- *   is less
- */
-gsize
-mmp_mqtt_client_get_max_packet (MmpMqttClient *self)
-{
-  g_return_val_if_fail (MMP_IS_MQTT_CLIENT (self), 0);
-
-  return self->max_packet;
+  return self->resumed;
 }

@@ -4,6 +4,7 @@
 
 #include "base/mmp-clock.h"
 #include "mqtt/mmp-mqtt-broker.h"
+#include "mqtt/mmp-mqtt-message.h"
 
 G_BEGIN_DECLS
 
@@ -14,13 +15,6 @@ typedef enum
   MMP_MQTT_STATE_ONLINE,
   MMP_MQTT_STATE_WAITING, /* back-off before the next try */
 } MmpMqttState;
-
-typedef struct
-{
-  const char *topic; /* valid during the callback */
-  GBytes *payload; /* (transfer none) never NULL */
-  gboolean retained;
-} MmpMqttMessage;
 
 #define MMP_TYPE_MQTT_CLIENT (mmp_mqtt_client_get_type ())
 
@@ -71,17 +65,28 @@ MmpMqttClient *mmp_mqtt_client_new_with_clock (GMainContext *context,
                                                MmpMqttBroker *broker,
                                                const MmpMqttClientFuncs *funcs,
                                                gpointer user_data);
+MmpMqttClient *mmp_mqtt_client_new_with_options (GMainContext *context,
+                                                 MmpClock *clock,
+                                                 MmpMqttBroker *broker,
+                                                 const MmpMqttOptions *options,
+                                                 const MmpMqttClientFuncs *funcs,
+                                                 gpointer user_data);
 void mmp_mqtt_client_start (MmpMqttClient *self);
 void mmp_mqtt_client_stop (MmpMqttClient *self);
 void mmp_mqtt_client_detach (MmpMqttClient *self);
 void mmp_mqtt_client_kick (MmpMqttClient *self);
 MmpMqttState mmp_mqtt_client_get_state (MmpMqttClient *self);
 gboolean mmp_mqtt_client_is_v5 (MmpMqttClient *self);
+gboolean mmp_mqtt_client_is_resumed (MmpMqttClient *self);
+void mmp_mqtt_client_set_paused (MmpMqttClient *self,
+                                 gboolean paused);
+void mmp_mqtt_client_acknowledge (MmpMqttClient *self,
+                                  guint16 id);
 
 void mmp_mqtt_client_subscribe (MmpMqttClient *self,
                                 const char *filter,
                                 int qos,
-                                gboolean no_local,
+                                MmpMqttSubscribeFlags flags,
                                 MmpMqttDoneFunc done,
                                 gpointer user_data);
 void mmp_mqtt_client_unsubscribe (MmpMqttClient *self,
@@ -96,6 +101,11 @@ gboolean mmp_mqtt_client_publish (MmpMqttClient *self,
                                   MmpMqttDoneFunc done,
                                   gpointer user_data,
                                   GError **error);
+gboolean mmp_mqtt_client_publish_message (MmpMqttClient *self,
+                                          const MmpMqttMessage *message,
+                                          MmpMqttDoneFunc done,
+                                          gpointer user_data,
+                                          GError **error);
 gsize mmp_mqtt_client_get_queued (MmpMqttClient *self);
 gsize mmp_mqtt_client_get_max_packet (MmpMqttClient *self);
 

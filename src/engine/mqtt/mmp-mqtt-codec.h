@@ -5,6 +5,7 @@
 #include <gio/gio.h>
 
 #include "mqtt/mmp-mqtt-broker.h"
+#include "mqtt/mmp-mqtt-message.h"
 #include "mqtt/mmp-mqtt-packet.h"
 
 G_BEGIN_DECLS
@@ -19,7 +20,8 @@ typedef struct _MmpMqttCodec MmpMqttCodec;
 
 /**
  * MmpMqttCodecFuncs:
- * @greeted: the broker accepted the connection; @max_packet is the largest packet it takes, 0 for no limit
+ * @greeted: the broker accepted the connection; @max_packet is the largest packet it takes, 0 for no limit; @resumed
+ *   whether it still knew the session
  * @message: a message of a subscribed topic
  * @subscribed: the answer to a subscription: the granted QoS, or a reason code from 0x80 on
  * @published: a message of QoS 0 was turned into bytes, or one of QoS 1 was answered with this reason code
@@ -30,10 +32,9 @@ typedef struct _MmpMqttCodec MmpMqttCodec;
 typedef struct
 {
   void (*greeted) (gsize max_packet,
+                   gboolean resumed,
                    gpointer user_data);
-  void (*message) (const char *topic,
-                   GBytes *payload,
-                   gboolean retained,
+  void (*message) (const MmpMqttMessage *message,
                    gpointer user_data);
   void (*subscribed) (int id,
                       int code,
@@ -44,7 +45,7 @@ typedef struct
 } MmpMqttCodecFuncs;
 
 MmpMqttCodec *mmp_mqtt_codec_new (MmpMqttBroker *broker,
-                                  const char *client_id,
+                                  const MmpMqttOptions *options,
                                   gboolean v5,
                                   const MmpMqttCodecFuncs *funcs,
                                   gpointer user_data,
@@ -53,8 +54,13 @@ void mmp_mqtt_codec_free (MmpMqttCodec *self);
 
 gboolean mmp_mqtt_codec_feed (MmpMqttCodec *self,
                               const guint8 *data,
+                              gsize size,
                               const MmpMqttPacket *packet,
                               GError **error);
+void mmp_mqtt_codec_acknowledge (MmpMqttCodec *self,
+                                 guint16 id);
+guint mmp_mqtt_codec_count_acknowledgements (MmpMqttCodec *self);
+void mmp_mqtt_codec_ping (MmpMqttCodec *self);
 gboolean mmp_mqtt_codec_has_output (MmpMqttCodec *self);
 gssize mmp_mqtt_codec_drain (MmpMqttCodec *self,
                              guint8 *data,
@@ -67,17 +73,13 @@ int mmp_mqtt_codec_get_next_id (MmpMqttCodec *self);
 gboolean mmp_mqtt_codec_subscribe (MmpMqttCodec *self,
                                    const char *filter,
                                    int qos,
-                                   gboolean no_local,
+                                   MmpMqttSubscribeFlags flags,
                                    int *id,
                                    GError **error);
 void mmp_mqtt_codec_unsubscribe (MmpMqttCodec *self,
                                  const char *filter);
 gboolean mmp_mqtt_codec_publish (MmpMqttCodec *self,
-                                 const char *topic,
-                                 GBytes *payload,
-                                 int qos,
-                                 gboolean retain,
-                                 guint expiry,
+                                 const MmpMqttMessage *message,
                                  int *id,
                                  GError **error);
 void mmp_mqtt_codec_disconnect (MmpMqttCodec *self);

@@ -8,13 +8,14 @@
 #include "base/mmp-limits.h"
 #include "mqtt/mmp-mqtt-dial.h"
 #include "mqtt/mmp-mqtt-error.h"
+#include "mqtt/mmp-mqtt-inbox.h"
 #include "mqtt/mmp-mqtt-source-private.h"
 
 #define DIAL_TIME_MAX MMP_SECONDS (10)
 #define GREET_TIME_MAX MMP_SECONDS (10)
 #define FINISH_TIME_MAX MMP_SECONDS (2)
 #define TICK MMP_SECONDS (1)
-
+#define PING_TICKS 10 /* well below the keep-alive, for a connection that is not read */
 #define OUT_SIZE 32768
 /* Reads and writes in one turn of the context, so that a flood leaves time for others. */
 #define ROUNDS_MAX 16
@@ -34,7 +35,9 @@ struct _MmpMqttConnection
   GMainContext *context;
   MmpClock *clock;
   MmpMqttBroker *broker;
+  MmpMqttOptions options;
   char *client_id;
+  char *will_topic;
   gboolean v5;
   MmpMqttConnectionFuncs funcs;
   gpointer user_data;
@@ -42,17 +45,17 @@ struct _MmpMqttConnection
   gboolean silent; /* the funcs are not called any more */
   gboolean heard; /* something came from the broker */
   gboolean wants_older;
-  guint unanswered; /* messages that came since our acknowledgements were last all on their way */
+  gboolean paused; /* the owner wants nothing more for now */
+  guint unread_ticks;
   guint deadline_timer;
   guint tick_timer;
   MmpMqttDial *dial;
   GIOStream *stream;
   GSource *source; /* holds a reference to the connection */
   MmpMqttCodec *codec;
-  gsize in_size;
+  MmpMqttInbox in;
   gsize out_start;
   gsize out_end;
-  guint8 in[MMP_MQTT_PACKET_MAX];
   guint8 out[OUT_SIZE];
 };
 
@@ -65,7 +68,9 @@ mmp_mqtt_connection_clear (gpointer data)
   g_clear_pointer (&self->clock, mmp_clock_unref);
   g_clear_pointer (&self->broker, mmp_mqtt_broker_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
-  g_clear_pointer (&self->client_id, g_free);
+  g_free (self->client_id);
+  g_free (self->will_topic);
+  mmp_mqtt_inbox_clear (&self->in);
   explicit_bzero (self->out, sizeof self->out);
 }
 
@@ -129,6 +134,7 @@ set_deadline (MmpMqttConnection *self,
 
 static void
 on_codec_greeted (gsize max_packet,
+                  gboolean resumed,
                   gpointer user_data)
 {
   MmpMqttConnection *self = user_data;
@@ -136,19 +142,19 @@ on_codec_greeted (gsize max_packet,
   self->phase = PHASE_ONLINE;
   mmp_clock_remove (self->clock, &self->deadline_timer);
   if (!self->silent)
-    self->funcs.codec.greeted (max_packet, self->user_data);
+    self->funcs.codec.greeted (max_packet, resumed, self->user_data);
 }
 
 static void
-on_codec_message (const char *topic,
-                  GBytes *payload,
-                  gboolean retained,
+on_codec_message (const MmpMqttMessage *message,
                   gpointer user_data)
 {
   MmpMqttConnection *self = user_data;
 
+  if (message->id != 0 && (!self->options.manual || message->cut))
+    mmp_mqtt_codec_acknowledge (self->codec, message->id);
   if (!self->silent)
-    self->funcs.codec.message (topic, payload, retained, self->user_data);
+    self->funcs.codec.message (message, self->user_data);
 }
 
 static void
@@ -197,10 +203,8 @@ error_for_broken_stream (MmpMqttConnection *self,
                                       : "the broker closed the connection without a greeting; is this a port for TLS");
     }
 
-  if (cause != NULL && g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
-    return g_error_new_literal (MMP_ERROR, MMP_ERROR_BROKER_LOST, "the broker does not answer any more");
-
-  return g_error_new_literal (MMP_ERROR, MMP_ERROR_BROKER_LOST, "the broker closed the connection");
+  return g_error_new_literal (MMP_ERROR, MMP_ERROR_BROKER_LOST,
+                              g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_TIMED_OUT) ? "the broker does not answer any more" : "the broker closed the connection");
 }
 
 static void
@@ -229,10 +233,6 @@ refill_output (MmpMqttConnection *self,
     {
       g_clear_error (error);
       shut_down_writing (self);
-    }
-  else if (got == 0)
-    {
-      self->unanswered = 0;
     }
 
   return got > 0;
@@ -280,13 +280,14 @@ push_output (MmpMqttConnection *self,
 static gboolean
 take_greeting (MmpMqttConnection *self,
                const guint8 *data,
+               gsize size,
                const MmpMqttPacket *packet,
                GError **error)
 {
   int reason = mmp_mqtt_packet_get_reason (data, packet);
 
   if (reason == 0)
-    return mmp_mqtt_codec_feed (self->codec, data, packet, error);
+    return mmp_mqtt_codec_feed (self->codec, data, size, packet, error);
 
   /* 1 is the same in the form of MQTT 3. */
   self->wants_older = self->v5 && (reason == 0x84 || reason == 1);
@@ -301,11 +302,12 @@ take_greeting (MmpMqttConnection *self,
 static gboolean
 take_packet (MmpMqttConnection *self,
              const guint8 *data,
+             gsize size,
              const MmpMqttPacket *packet,
              GError **error)
 {
   if (packet->type == MMP_MQTT_PACKET_CONNACK)
-    return take_greeting (self, data, packet, error);
+    return take_greeting (self, data, size, packet, error);
 
   if (packet->type == MMP_MQTT_PACKET_DISCONNECT)
     {
@@ -313,10 +315,7 @@ take_packet (MmpMqttConnection *self,
       return FALSE;
     }
 
-  if (packet->acknowledged)
-    self->unanswered++;
-
-  return mmp_mqtt_codec_feed (self->codec, data, packet, error);
+  return mmp_mqtt_codec_feed (self->codec, data, size, packet, error);
 }
 
 /* Only whole packets go on, so that a broker's drip or sudden end leaves nothing half-done behind. */
@@ -324,26 +323,22 @@ static gboolean
 take_packets (MmpMqttConnection *self,
               GError **error)
 {
-  gsize taken = 0;
-
-  while (taken < self->in_size && self->phase < PHASE_FINISHING)
+  while (self->phase < PHASE_FINISHING)
     {
       MmpMqttPacket packet;
+      const guint8 *data;
+      gsize size;
 
-      if (!mmp_mqtt_packet_decode (self->in + taken, self->in_size - taken, self->phase == PHASE_ONLINE, &packet, error))
+      if (!mmp_mqtt_inbox_next (&self->in, self->phase == PHASE_ONLINE, &packet, &data, &size, error))
         return FALSE;
-      if (packet.size == 0 || packet.size > self->in_size - taken)
-        break;
-      if (!take_packet (self, self->in + taken, &packet, error))
+      if (data == NULL)
+        return TRUE;
+      if (!take_packet (self, data, size, &packet, error))
         return FALSE;
-      taken += packet.size;
     }
 
   /* What comes after our own DISCONNECT is not for anybody. */
-  if (self->phase >= PHASE_FINISHING)
-    taken = self->in_size;
-  self->in_size -= taken;
-  memmove (self->in, self->in + taken, self->in_size);
+  mmp_mqtt_inbox_drop (&self->in);
 
   return TRUE;
 }
@@ -352,18 +347,26 @@ take_packets (MmpMqttConnection *self,
 static gboolean
 is_choked (MmpMqttConnection *self)
 {
-  return self->unanswered >= MMP_MQTT_RECEIVE_MAX && (self->out_start < self->out_end || mmp_mqtt_codec_has_output (self->codec));
+  return mmp_mqtt_codec_count_acknowledgements (self->codec) >= MMP_MQTT_RECEIVE_MAX;
+}
+
+static gboolean
+may_read (MmpMqttConnection *self)
+{
+  return self->phase != PHASE_CLOSED && !is_choked (self) && (!self->paused || self->phase != PHASE_ONLINE);
 }
 
 static gboolean
 pull_input (MmpMqttConnection *self,
             GError **error)
 {
-  for (guint i = 0; i < ROUNDS_MAX && self->phase != PHASE_CLOSED && !is_choked (self); i++)
+  for (guint i = 0; i < ROUNDS_MAX && may_read (self); i++)
     {
       GPollableInputStream *input = G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (self->stream));
       g_autoptr (GError) cause = NULL;
-      gssize got = g_pollable_input_stream_read_nonblocking (input, self->in + self->in_size, sizeof self->in - self->in_size, NULL, &cause);
+      gsize room;
+      guint8 *into = mmp_mqtt_inbox_prepare (&self->in, &room);
+      gssize got = g_pollable_input_stream_read_nonblocking (input, into, room, NULL, &cause);
 
       if (got < 0 && g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
         return TRUE;
@@ -373,10 +376,10 @@ pull_input (MmpMqttConnection *self,
           return FALSE;
         }
       self->heard = TRUE;
-      self->in_size += (gsize) got;
+      mmp_mqtt_inbox_add (&self->in, (gsize) got);
       if (!take_packets (self, error))
         return FALSE;
-      if (self->unanswered >= MMP_MQTT_RECEIVE_MAX && self->phase != PHASE_CLOSED && !push_output (self, error))
+      if (self->phase != PHASE_CLOSED && is_choked (self) && !push_output (self, error))
         return FALSE;
     }
 
@@ -388,7 +391,7 @@ watch (MmpMqttConnection *self)
 {
   gboolean pending = self->out_start < self->out_end;
 
-  mmp_mqtt_source_watch (self->source, !is_choked (self), pending);
+  mmp_mqtt_source_watch (self->source, may_read (self), pending);
   if (!pending && mmp_mqtt_codec_has_output (self->codec))
     mmp_mqtt_source_wake (self->source);
 }
@@ -417,7 +420,10 @@ on_tick (gpointer user_data)
   self->tick_timer = mmp_clock_add (self->clock, mmp_clock_now (self->clock) + TICK, on_tick, self);
   if (self->phase != PHASE_ONLINE)
     return;
-  if (!mmp_mqtt_codec_tick (self->codec, &error))
+  /* Its answer to a ping is not read, so it must not be missed either. */
+  if (self->paused && ++self->unread_ticks % PING_TICKS == 0)
+    mmp_mqtt_codec_ping (self->codec);
+  if (!self->paused && !mmp_mqtt_codec_tick (self->codec, &error))
     end (self, error);
   else
     mmp_mqtt_source_wake (self->source);
@@ -438,7 +444,7 @@ on_dialled (GIOStream *stream,
     }
 
   g_clear_pointer (&self->dial, mmp_mqtt_dial_cancel);
-  self->codec = mmp_mqtt_codec_new (self->broker, self->client_id, self->v5, &codec_funcs, self, &error);
+  self->codec = mmp_mqtt_codec_new (self->broker, &self->options, self->v5, &codec_funcs, self, &error);
   if (self->codec == NULL)
     {
       end (self, error);
@@ -459,6 +465,7 @@ on_dialled (GIOStream *stream,
  * mmp_mqtt_connection_new:
  * @context: (nullable): where everything happens; %NULL for the global default one
  * @clock: a clock for the time limits
+ * @options: with a client id
  * @v5: %TRUE for MQTT 5, %FALSE for MQTT 3.1.1
  *
  * Begins to dial.
@@ -470,7 +477,7 @@ MmpMqttConnection *
 mmp_mqtt_connection_new (GMainContext *context,
                          MmpClock *clock,
                          MmpMqttBroker *broker,
-                         const char *client_id,
+                         const MmpMqttOptions *options,
                          gboolean v5,
                          const MmpMqttConnectionFuncs *funcs,
                          gpointer user_data)
@@ -480,7 +487,10 @@ mmp_mqtt_connection_new (GMainContext *context,
   self->context = context != NULL ? g_main_context_ref (context) : NULL;
   self->clock = mmp_clock_ref (clock);
   self->broker = mmp_mqtt_broker_ref (broker);
-  self->client_id = g_strdup (client_id);
+  self->options = *options;
+  self->options.client_id = self->client_id = g_strdup (options->client_id);
+  self->options.will_topic = self->will_topic = g_strdup (options->will_topic);
+  mmp_mqtt_inbox_init (&self->in, options->packet_max, options->manual);
   self->v5 = v5;
   self->funcs = *funcs;
   self->user_data = user_data;
@@ -558,6 +568,20 @@ gboolean
 mmp_mqtt_connection_was_answered (MmpMqttConnection *self)
 {
   return self->heard;
+}
+
+/**
+ * mmp_mqtt_connection_set_paused:
+ *
+ * Stops or goes on reading from the broker, which then feels it by itself. Our own end is kept alive meanwhile.
+ */
+void
+mmp_mqtt_connection_set_paused (MmpMqttConnection *self,
+                                gboolean paused)
+{
+  self->paused = paused;
+  if (self->source != NULL)
+    mmp_mqtt_source_wake (self->source);
 }
 
 /**

@@ -33,7 +33,7 @@ typedef struct
 MmpMqttConnection *mmp_mqtt_connection_new (GMainContext *context,
                                             MmpClock *clock,
                                             MmpMqttBroker *broker,
-                                            const char *client_id,
+                                            const MmpMqttOptions *options,
                                             gboolean v5,
                                             const MmpMqttConnectionFuncs *funcs,
                                             gpointer user_data);
@@ -42,6 +42,9 @@ void mmp_mqtt_connection_leave (MmpMqttConnection *self);
 void mmp_mqtt_connection_abandon (MmpMqttConnection *self);
 gboolean mmp_mqtt_connection_wants_older (MmpMqttConnection *self);
 gboolean mmp_mqtt_connection_was_answered (MmpMqttConnection *self);
+
+void mmp_mqtt_connection_set_paused (MmpMqttConnection *self,
+                                     gboolean paused);
 
 MmpMqttCodec *mmp_mqtt_connection_use (MmpMqttConnection *self);
 

@@ -3,7 +3,6 @@
 #include "mqtt/mmp-mqtt-packet.h"
 
 #include "base/mmp-error.h"
-#include "base/mmp-limits.h"
 
 #define LENGTH_BYTES_MAX 4
 
@@ -65,6 +64,8 @@ check_first_byte (guint8 first,
  * @data: what came from the broker
  * @size: how much of it, at least 1
  * @greeted: whether the broker's CONNACK came already
+ * @max: largest packet that is taken, in bytes
+ * @cuts: whether larger ones are taken, too, if they are messages
  * @packet: (out): the first packet of @data
  *
  * Decides about a packet by its fixed header (MQTT 5, section 2.1), before anything is kept for it. libmosquitto does
@@ -76,6 +77,8 @@ gboolean
 mmp_mqtt_packet_decode (const guint8 *data,
                         gsize size,
                         gboolean greeted,
+                        gsize max,
+                        gboolean cuts,
                         MmpMqttPacket *packet,
                         GError **error)
 {
@@ -102,11 +105,11 @@ mmp_mqtt_packet_decode (const guint8 *data,
     }
   while ((data[used] & 0x80) != 0);
 
-  if (1 + used + length > MMP_MQTT_PACKET_MAX)
+  if (1 + used + length > max && !(cuts && data[0] >> 4 == MMP_MQTT_PACKET_PUBLISH))
     {
       g_set_error (error, MMP_ERROR, MMP_ERROR_BROKER_LIMIT,
-                   "the broker announced a packet of %" G_GSIZE_FORMAT " bytes; %d are the most that is taken",
-                   1 + used + length, MMP_MQTT_PACKET_MAX);
+                   "the broker announced a packet of %" G_GSIZE_FORMAT " bytes; %" G_GSIZE_FORMAT " are the most that is taken",
+                   1 + used + length, max);
       return FALSE;
     }
 

@@ -21,7 +21,7 @@ typedef enum
 /**
  * MmpMqttPacket:
  * @type: what it is
- * @size: of the whole packet, at most %MMP_MQTT_PACKET_MAX; 0 while too little is known
+ * @size: of the whole packet; 0 while too little is known
  * @body: where the variable header begins
  * @acknowledged: the broker waits for an acknowledgement of it
  *
@@ -38,6 +38,8 @@ typedef struct
 gboolean mmp_mqtt_packet_decode (const guint8 *data,
                                  gsize size,
                                  gboolean greeted,
+                                 gsize max,
+                                 gboolean cuts,
                                  MmpMqttPacket *packet,
                                  GError **error);
 int mmp_mqtt_packet_get_reason (const guint8 *data,

@@ -5,7 +5,6 @@
 #include "base/mmp-error.h"
 #include "mqtt/mmp-mqtt-error.h"
 
-#define PUBLICATIONS_MAX 256
 #define PUBLICATION_BYTES_MAX (1024 * 1024)
 
 #define QOS_GRANTED_MAX 2
@@ -14,7 +13,7 @@ typedef struct
 {
   char *filter;
   int qos;
-  gboolean no_local;
+  MmpMqttSubscribeFlags flags;
   int id; /* of the SUBSCRIBE under way; 0: none */
   gboolean granted; /* at least once */
   GError *refused; /* nullable: could not even be asked for */
@@ -34,6 +33,7 @@ struct _MmpMqttRequests
   MmpMqttClient *client; /* our owner */
   GPtrArray *subscriptions; /* Subscription */
   GHashTable *publications; /* packet id -> Publication */
+  guint publications_max;
   gsize queued;
 };
 
@@ -133,22 +133,25 @@ request (Subscription *subscription,
 
   subscription->id = 0;
   g_clear_error (&subscription->refused);
-  if (!mmp_mqtt_codec_subscribe (codec, subscription->filter, subscription->qos, subscription->no_local, &subscription->id, &error))
+  if (!mmp_mqtt_codec_subscribe (codec, subscription->filter, subscription->qos, subscription->flags, &subscription->id, &error))
     subscription->refused = new_filter_error (subscription, error);
 }
 
 /**
  * mmp_mqtt_requests_new:
  * @client: what the callbacks are called with
+ * @publications_max: how many messages may be under way at once
  *
  * Returns: (transfer full): no requests
  */
 MmpMqttRequests *
-mmp_mqtt_requests_new (MmpMqttClient *client)
+mmp_mqtt_requests_new (MmpMqttClient *client,
+                       guint publications_max)
 {
   MmpMqttRequests *self = g_new0 (MmpMqttRequests, 1);
 
   self->client = client;
+  self->publications_max = publications_max;
   self->subscriptions = g_ptr_array_new_with_free_func (subscription_free);
   self->publications = g_hash_table_new_full (NULL, NULL, NULL, g_free);
 
@@ -177,7 +180,7 @@ void
 mmp_mqtt_requests_subscribe (MmpMqttRequests *self,
                              const char *filter,
                              int qos,
-                             gboolean no_local,
+                             MmpMqttSubscribeFlags flags,
                              MmpMqttDoneFunc done,
                              gpointer user_data)
 {
@@ -187,7 +190,7 @@ mmp_mqtt_requests_subscribe (MmpMqttRequests *self,
   subscription = g_new0 (Subscription, 1);
   subscription->filter = g_strdup (filter);
   subscription->qos = qos;
-  subscription->no_local = no_local;
+  subscription->flags = flags;
   subscription->done = done;
   subscription->user_data = user_data;
   g_ptr_array_add (self->subscriptions, subscription);
@@ -306,7 +309,7 @@ has_room (MmpMqttRequests *self,
 {
   const char *clause = NULL;
 
-  if (g_hash_table_size (self->publications) >= PUBLICATIONS_MAX || self->queued + size > PUBLICATION_BYTES_MAX)
+  if (g_hash_table_size (self->publications) >= self->publications_max || self->queued + size > PUBLICATION_BYTES_MAX)
     clause = "too many messages wait for the broker";
   /* Packet ids come round; a broker may have left one message unanswered all the while. */
   else if (g_hash_table_contains (self->publications, GINT_TO_POINTER (id)))
@@ -329,22 +332,18 @@ has_room (MmpMqttRequests *self,
 gboolean
 mmp_mqtt_requests_publish (MmpMqttRequests *self,
                            MmpMqttCodec *codec,
-                           const char *topic,
-                           GBytes *payload,
-                           int qos,
-                           gboolean retain,
-                           guint expiry,
+                           const MmpMqttMessage *message,
                            MmpMqttDoneFunc done,
                            gpointer user_data,
                            GError **error)
 {
-  gsize size = g_bytes_get_size (payload);
+  gsize size = g_bytes_get_size (message->payload);
   Publication *publication;
   int id;
 
   if (!has_room (self, size, mmp_mqtt_codec_get_next_id (codec), error))
     return FALSE;
-  if (!mmp_mqtt_codec_publish (codec, topic, payload, qos, retain, expiry, &id, error))
+  if (!mmp_mqtt_codec_publish (codec, message, &id, error))
     return FALSE;
 
   publication = g_new0 (Publication, 1);

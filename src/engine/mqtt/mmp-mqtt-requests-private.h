@@ -11,13 +11,14 @@ G_BEGIN_DECLS
  * function that answers may find anything changed afterwards, since the callback may call the client. */
 typedef struct _MmpMqttRequests MmpMqttRequests;
 
-MmpMqttRequests *mmp_mqtt_requests_new (MmpMqttClient *client);
+MmpMqttRequests *mmp_mqtt_requests_new (MmpMqttClient *client,
+                                        guint publications_max);
 void mmp_mqtt_requests_free (MmpMqttRequests *self);
 
 void mmp_mqtt_requests_subscribe (MmpMqttRequests *self,
                                   const char *filter,
                                   int qos,
-                                  gboolean no_local,
+                                  MmpMqttSubscribeFlags flags,
                                   MmpMqttDoneFunc done,
                                   gpointer user_data);
 gboolean mmp_mqtt_requests_unsubscribe (MmpMqttRequests *self,
@@ -32,11 +33,7 @@ void mmp_mqtt_requests_answer_refused (MmpMqttRequests *self);
 
 gboolean mmp_mqtt_requests_publish (MmpMqttRequests *self,
                                     MmpMqttCodec *codec,
-                                    const char *topic,
-                                    GBytes *payload,
-                                    int qos,
-                                    gboolean retain,
-                                    guint expiry,
+                                    const MmpMqttMessage *message,
                                     MmpMqttDoneFunc done,
                                     gpointer user_data,
                                     GError **error);

@@ -1,0 +1,105 @@
+/* SPDX-FileCopyrightText: The Message Portal developers
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mqtt/mmp-mqtt-topic.h"
+
+#include <mosquitto.h>
+#include <string.h>
+
+#define LENGTH_MAX G_MAXUINT16
+
+static gboolean
+is_last (char c)
+{
+  return c == '/' || c == '\0';
+}
+
+/* The next level of a filter or topic; NULL behind the last one */
+static const char *
+next_level (const char *level)
+{
+  const char *slash = strchr (level, '/');
+
+  return slash != NULL ? slash + 1 : NULL;
+}
+
+/**
+ * mmp_mqtt_topic_is_text:
+ *
+ * Returns: whether brokers take this as a string: UTF-8 without control characters, at most 65,535 bytes. They close the
+ *   connection over any other
+ */
+gboolean
+mmp_mqtt_topic_is_text (const char *text,
+                        gsize length)
+{
+  return length == 0 || (length <= LENGTH_MAX && mosquitto_validate_utf8 (text, (int) length) == MOSQ_ERR_SUCCESS);
+}
+
+/**
+ * mmp_mqtt_topic_is_name:
+ * @topic: (array length=length): perhaps a topic; not necessarily with a 0 behind it
+ *
+ * Returns: whether brokers let one publish to it: text without wildcards, not empty, at most 200 levels
+ */
+gboolean
+mmp_mqtt_topic_is_name (const char *topic,
+                        gsize length)
+{
+  return length > 0 && mmp_mqtt_topic_is_text (topic, length) && mosquitto_pub_topic_check2 (topic, length) == MOSQ_ERR_SUCCESS;
+}
+
+/**
+ * mmp_mqtt_topic_is_filter:
+ *
+ * Returns: whether brokers let one subscribe to it
+ */
+gboolean
+mmp_mqtt_topic_is_filter (const char *filter)
+{
+  gsize length = strlen (filter);
+
+  return length > 0 && mmp_mqtt_topic_is_text (filter, length) && mosquitto_sub_topic_check2 (filter, length) == MOSQ_ERR_SUCCESS;
+}
+
+/**
+ * mmp_mqtt_topic_matches:
+ * @filter: a filter
+ * @topic: a topic
+ *
+ * Returns: whether a subscription to @filter gets what is published to @topic (MQTT 5, section 4.7)
+ */
+gboolean
+mmp_mqtt_topic_matches (const char *filter,
+                        const char *topic)
+{
+  bool result = false;
+
+  return mosquitto_topic_matches_sub (filter, topic, &result) == MOSQ_ERR_SUCCESS && result;
+}
+
+/**
+ * mmp_mqtt_topic_overlaps:
+ * @filter: a filter or topic
+ * @other: a filter or topic
+ *
+ * Returns: whether there is a topic that both match; topics that begin with `$` are not thought of
+ */
+gboolean
+mmp_mqtt_topic_overlaps (const char *filter,
+                         const char *other)
+{
+  while (filter != NULL && other != NULL)
+    {
+      gsize length = strcspn (filter, "/");
+
+      /* It also stands for the level above. */
+      if (filter[0] == '#' || other[0] == '#')
+        return TRUE;
+      if (filter[0] != '+' && other[0] != '+' && (strncmp (filter, other, length) != 0 || !is_last (other[length])))
+        return FALSE;
+      filter = next_level (filter);
+      other = next_level (other);
+    }
+
+  return (filter == NULL && other == NULL) || (filter != NULL && filter[0] == '#') || (other != NULL && other[0] == '#');
+}

@@ -1,0 +1,19 @@
+/* SPDX-FileCopyrightText: The Message Portal developers
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+gboolean mmp_mqtt_topic_is_name (const char *topic,
+                                 gsize length);
+gboolean mmp_mqtt_topic_is_filter (const char *filter);
+gboolean mmp_mqtt_topic_is_text (const char *text,
+                                 gsize length);
+gboolean mmp_mqtt_topic_matches (const char *filter,
+                                 const char *topic);
+gboolean mmp_mqtt_topic_overlaps (const char *filter,
+                                  const char *other);
+
+G_END_DECLS
