@@ -15,6 +15,8 @@ static const MmpCliCommand *const commands[] = {
   &mmp_cli_doctor,
   &mmp_cli_rtt_analyzer,
   &mmp_cli_rtt_mirror,
+  &mmp_cli_secure_bridge,
+  &mmp_cli_secure_bridge_keygen,
   &mmp_cli_demo,
 };
 
@@ -26,8 +28,8 @@ print_help (void)
                       "any MQTT broker that both sides reach introduces them to each other."));
   g_print ("\n%s\n", _ ("Commands:"));
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
-    g_print ("  %-12s  %s\n", commands[i]->name, _ (commands[i]->summary));
-  g_print ("\n%s\n  --help      %s\n  --version   %s\n", _ ("Options:"), _ ("Show this help"), _ ("Show the version"));
+    g_print ("  %-20s  %s\n", commands[i]->name, _ (commands[i]->summary));
+  g_print ("\n%s\n  --help                %s\n  --version             %s\n", _ ("Options:"), _ ("Show this help"), _ ("Show the version"));
   g_print ("\n%s\n", _ ("“mmp COMMAND --help” tells more of each command, “mmp demo” shows it all on this machine."));
 }
 

@@ -16,6 +16,8 @@ struct _MmpCliRun
   GMainLoop *loop;
   MmpCliExit exit;
   gboolean on_terminal;
+  MmpCliRunFunc hangup; /* nullable */
+  gpointer hangup_data;
   guint stop_sources[2];
   guint hangup_source;
   guint relay_source;
@@ -53,6 +55,8 @@ on_hangup (gpointer user_data)
   /* A terminal that was closed does not answer any more. */
   if (self->on_terminal && tcgetattr (STDIN_FILENO, &attributes) != 0)
     g_main_loop_quit (self->loop);
+  else if (self->hangup != NULL)
+    self->hangup (self->hangup_data);
   else
     mmp_hub_kick (self->hub);
 
@@ -138,6 +142,19 @@ MmpCliEvents *
 mmp_cli_run_get_events (MmpCliRun *self)
 {
   return self->events;
+}
+
+/**
+ * mmp_cli_run_set_hangup:
+ * @func: what SIGHUP means from now on, unless it is that the terminal went away
+ */
+void
+mmp_cli_run_set_hangup (MmpCliRun *self,
+                        MmpCliRunFunc func,
+                        gpointer user_data)
+{
+  self->hangup = func;
+  self->hangup_data = user_data;
 }
 
 /**

@@ -15,11 +15,16 @@ G_BEGIN_DECLS
  */
 typedef struct _MmpCliRun MmpCliRun;
 
+typedef void (*MmpCliRunFunc) (gpointer user_data);
+
 MmpCliRun *mmp_cli_run_new (MmpCliEvents *events,
                             GError **error);
 void mmp_cli_run_free (MmpCliRun *self);
 MmpHub *mmp_cli_run_get_hub (MmpCliRun *self);
 MmpCliEvents *mmp_cli_run_get_events (MmpCliRun *self);
+void mmp_cli_run_set_hangup (MmpCliRun *self,
+                             MmpCliRunFunc func,
+                             gpointer user_data);
 MmpCliExit mmp_cli_run_wait (MmpCliRun *self);
 void mmp_cli_run_fail (MmpCliRun *self,
                        const GError *error);

@@ -52,6 +52,7 @@ static const Text texts[] = {
   [MMP_ERROR_NO_SERVICE] = { N_ ("The other side offers no such service"), N_ ("Use the same name with “-n” on both sides."), MMP_CLI_FAILED },
   [MMP_ERROR_SERVICE_REFUSED] = { N_ ("The shared service refused the connection"), N_ ("Check that it runs and that the listener has its address right."), MMP_CLI_FAILED },
   [MMP_ERROR_SERVICE_UNREACHABLE] = { N_ ("The shared service cannot be reached"), N_ ("Check that it runs and that the listener has its address right."), MMP_CLI_FAILED },
+  [MMP_ERROR_RULE] = { N_ ("The bridge cannot have this rule"), N_ ("Nothing was started; correct the rule."), MMP_CLI_USAGE },
   [MMP_ERROR_LIMIT] = { N_ ("There is no room for more"), N_ ("Close something first."), MMP_CLI_FAILED },
   [MMP_ERROR_LINK_LOST] = { N_ ("The other device was away for too long, so open connections were closed"), N_ ("New ones go through as soon as it is back."), MMP_CLI_FAILED },
   [MMP_ERROR_STUN_NAME] = { N_ ("The STUN server's name cannot be looked up"), N_ ("Check the spelling of “--stun” and this machine's network."), MMP_CLI_FAILED },

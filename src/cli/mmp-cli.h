@@ -47,6 +47,8 @@ extern const MmpCliCommand mmp_cli_keygen;
 extern const MmpCliCommand mmp_cli_listener;
 extern const MmpCliCommand mmp_cli_rtt_analyzer;
 extern const MmpCliCommand mmp_cli_rtt_mirror;
+extern const MmpCliCommand mmp_cli_secure_bridge;
+extern const MmpCliCommand mmp_cli_secure_bridge_keygen;
 extern const MmpCliCommand mmp_cli_trust;
 
 G_END_DECLS

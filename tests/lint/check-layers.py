@@ -20,7 +20,8 @@ MAY_INCLUDE = {
     'tunnel': {'base', 'link', 'session'},
     'diagnose': {'base', 'crypto', 'mqtt', 'rtc'},
     'rtt': {'base', 'mqtt'},
-    'hub': {'base', 'crypto', 'mqtt', 'rtc', 'profile', 'session', 'link', 'tunnel', 'diagnose', 'rtt'},
+    'bridge': {'base', 'crypto', 'mqtt'},
+    'hub': {'base', 'crypto', 'mqtt', 'rtc', 'profile', 'session', 'link', 'tunnel', 'diagnose', 'bridge', 'rtt'},
 }
 FRONTS = {'cli', 'app'}
 

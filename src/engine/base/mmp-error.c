@@ -42,6 +42,7 @@ static const char *const names[] = {
   [MMP_ERROR_NO_SERVICE] = "no-service",
   [MMP_ERROR_SERVICE_REFUSED] = "service-refused",
   [MMP_ERROR_SERVICE_UNREACHABLE] = "service-unreachable",
+  [MMP_ERROR_RULE] = "rule",
   [MMP_ERROR_LIMIT] = "limit",
   [MMP_ERROR_LINK_LOST] = "link-lost",
   [MMP_ERROR_STUN_NAME] = "stun-name",

@@ -50,6 +50,7 @@ typedef enum
   MMP_ERROR_NO_SERVICE, /* the other side offers no such service */
   MMP_ERROR_SERVICE_REFUSED, /* the service's address refused the connection */
   MMP_ERROR_SERVICE_UNREACHABLE, /* the service's address cannot be reached, or not in time */
+  MMP_ERROR_RULE, /* a rule of a bridge that must not be */
   MMP_ERROR_LIMIT, /* one of our own limits */
   MMP_ERROR_LINK_LOST, /* no carrier for longer than streams are held */
   MMP_ERROR_STUN_NAME, /* the STUN server's name cannot be looked up */

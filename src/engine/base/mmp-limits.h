@@ -49,3 +49,15 @@
 #define MMP_LINK_HOLD MMP_SECONDS (60)
 #define MMP_SERVICE_NAME_MAX 63
 #define MMP_SERVICES_MAX 64
+
+/* Bridge */
+#define MMP_BRIDGE_PAYLOAD_MAX (256 * 1024)
+#define MMP_BRIDGE_TOPIC_MAX 1024
+#define MMP_BRIDGE_PACKET_MAX (384 * 1024) /* payload, properties and topic of a record, and what seals them */
+#define MMP_BRIDGE_WAITING_MAX 10000 /* messages that wait for the far broker; then reading from the near one pauses */
+#define MMP_BRIDGE_WAITING_BYTES_MAX (64 * 1024 * 1024)
+#define MMP_BRIDGE_KEYS_MAX 4
+#define MMP_BRIDGE_SENDERS_MAX 1024 /* a key */
+#define MMP_BRIDGE_RULES_MAX 256
+#define MMP_BRIDGE_SAVE_EVERY MMP_SECONDS (5)
+#define MMP_BRIDGE_SESSION_EXPIRY (24 * 3600) /* seconds for which a broker keeps what comes while the bridge is away */

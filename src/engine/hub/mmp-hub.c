@@ -14,6 +14,7 @@
 #include "profile/mmp-path-store.h"
 
 #define DIRECTORY_NAME "message-portal"
+#define BRIDGES_NAME "bridges"
 #define LISTENER_FILE "listener"
 /* All listeners of the command line take the same invitations; which one is meant, its key in the invitation says. */
 #define INVITATION_PROFILE "default"
@@ -34,7 +35,7 @@ struct _MmpHub
   MmpInvitationStore *invitations;
   MmpPathStore *paths;
   MmpHubTrust *trust;
-  GPtrArray *endpoints; /* MmpListener and MmpInitiator */
+  GPtrArray *endpoints; /* MmpListener, MmpInitiator and MmpBridge */
   GNetworkMonitor *network; /* the process's */
   gulong network_handler;
   gulong trust_handler;
@@ -135,6 +136,8 @@ stop_endpoint (gpointer endpoint)
 {
   if (MMP_IS_LISTENER (endpoint))
     mmp_listener_stop (endpoint);
+  else if (MMP_IS_BRIDGE (endpoint))
+    mmp_bridge_stop (endpoint);
   else
     mmp_initiator_stop (endpoint);
   g_object_unref (endpoint);
@@ -305,8 +308,35 @@ mmp_hub_start_initiator (MmpHub *self,
 }
 
 /**
+ * mmp_hub_start_bridge:
+ * @config: what it does; its directory is this hub's unless it has one
+ * @func: hears how it is, on control, until mmp_hub_stop() or mmp_hub_free() returned
+ * @error: as mmp_bridge_new()
+ *
+ * Returns: (transfer none) (nullable): a bridge that runs until mmp_hub_stop()
+ */
+MmpBridge *
+mmp_hub_start_bridge (MmpHub *self,
+                      const MmpBridgeConfig *config,
+                      MmpBridgeFunc func,
+                      gpointer user_data,
+                      GError **error)
+{
+  g_autoptr (MmpBridgeConfig) own = mmp_bridge_config_copy (config);
+  MmpBridge *bridge;
+
+  if (own->directory == NULL)
+    own->directory = g_build_filename (self->directory, BRIDGES_NAME, NULL);
+  bridge = mmp_bridge_new (ensure_io (self), own, func, user_data, error);
+  if (bridge != NULL)
+    g_ptr_array_add (self->endpoints, bridge);
+
+  return bridge;
+}
+
+/**
  * mmp_hub_stop:
- * @endpoint: what mmp_hub_start_listener() or mmp_hub_start_initiator() gave
+ * @endpoint: what mmp_hub_start_listener(), mmp_hub_start_initiator() or mmp_hub_start_bridge() gave
  *
  * Ends it: the other side is told, connections are closed, and its callbacks are not called any more.
  */
@@ -332,6 +362,8 @@ mmp_hub_kick (MmpHub *self)
 
       if (MMP_IS_LISTENER (endpoint))
         mmp_listener_kick (endpoint);
+      else if (MMP_IS_BRIDGE (endpoint))
+        mmp_bridge_kick (endpoint);
       else
         mmp_initiator_kick (endpoint);
     }

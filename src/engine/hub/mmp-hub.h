@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "bridge/mmp-bridge.h"
 #include "hub/mmp-hub-trust.h"
 #include "session/mmp-invitation.h"
 #include "tunnel/mmp-initiator.h"
@@ -13,7 +14,8 @@ G_BEGIN_DECLS
  * MmpHub:
  *
  * Everything of this account that runs in this process: the I/O thread, the files under
- * `$XDG_DATA_HOME/message-portal`, and the listeners and initiators. One a process; control thread.
+ * `$XDG_DATA_HOME/message-portal`, and the listeners, initiators and
+ * bridges. One a process; control thread.
  */
 typedef struct _MmpHub MmpHub;
 
@@ -33,6 +35,11 @@ MmpInitiator *mmp_hub_start_initiator (MmpHub *self,
                                        const MmpEndpointConfig *config,
                                        const MmpEndpointFuncs *funcs,
                                        gpointer user_data);
+MmpBridge *mmp_hub_start_bridge (MmpHub *self,
+                                 const MmpBridgeConfig *config,
+                                 MmpBridgeFunc func,
+                                 gpointer user_data,
+                                 GError **error);
 void mmp_hub_stop (MmpHub *self,
                    gpointer endpoint);
 void mmp_hub_kick (MmpHub *self);

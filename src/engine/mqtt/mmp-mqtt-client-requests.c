@@ -114,7 +114,7 @@ mmp_mqtt_client_publish_message (MmpMqttClient *self,
       return FALSE;
     }
 
-  if (strlen (message->topic) + g_bytes_get_size (message->payload) + mmp_mqtt_properties_measure (message->properties) + PUBLISH_OVERHEAD > self->max_packet)
+  if (!mmp_mqtt_client_has_room_for (self, message))
     {
       g_set_error_literal (error, MMP_ERROR, MMP_ERROR_BROKER_LIMIT, "the message is too large for the broker");
       return FALSE;
@@ -168,6 +168,20 @@ mmp_mqtt_client_get_queued (MmpMqttClient *self)
   g_return_val_if_fail (MMP_IS_MQTT_CLIENT (self), 0);
 
   return mmp_mqtt_requests_get_queued (self->requests);
+}
+
+/**
+ * mmp_mqtt_client_has_room_for:
+ *
+ * Returns: whether @message is not too large for the broker and for us
+ */
+gboolean
+mmp_mqtt_client_has_room_for (MmpMqttClient *self,
+                              const MmpMqttMessage *message)
+{
+  g_return_val_if_fail (MMP_IS_MQTT_CLIENT (self), FALSE);
+
+  return strlen (message->topic) + g_bytes_get_size (message->payload) + mmp_mqtt_properties_measure (message->properties) + PUBLISH_OVERHEAD <= self->max_packet;
 }
 
 /**

@@ -40,7 +40,10 @@ void
 mmp_mqtt_client_send_subscriptions (MmpMqttClient *self,
                                     gboolean all)
 {
-  if (!mmp_mqtt_requests_send (self->requests, all, mmp_mqtt_connection_use (self->connection)) && self->refused_timer == 0)
+  /* MQTT 3.1.1 cannot ask for a subscription without what the broker retained. */
+  gboolean known = all && self->resumed && self->v3;
+
+  if (!mmp_mqtt_requests_send (self->requests, all, known, mmp_mqtt_connection_use (self->connection)) && self->refused_timer == 0)
     self->refused_timer = mmp_clock_add (self->clock, mmp_clock_now (self->clock), on_refused, self);
 }
 

@@ -228,6 +228,7 @@ mmp_mqtt_requests_unsubscribe (MmpMqttRequests *self,
 /**
  * mmp_mqtt_requests_send:
  * @all: %TRUE for all subscriptions, %FALSE for the newest only
+ * @known: leave out those that the broker granted before: it still has them
  *
  * Asks the broker. Answers nobody.
  *
@@ -236,6 +237,7 @@ mmp_mqtt_requests_unsubscribe (MmpMqttRequests *self,
 gboolean
 mmp_mqtt_requests_send (MmpMqttRequests *self,
                         gboolean all,
+                        gboolean known,
                         MmpMqttCodec *codec)
 {
   gboolean sent = TRUE;
@@ -244,6 +246,8 @@ mmp_mqtt_requests_send (MmpMqttRequests *self,
     {
       Subscription *subscription = g_ptr_array_index (self->subscriptions, i);
 
+      if (known && subscription->granted)
+        continue;
       request (subscription, codec);
       sent &= subscription->refused == NULL;
     }

@@ -25,6 +25,7 @@ gboolean mmp_mqtt_requests_unsubscribe (MmpMqttRequests *self,
                                         const char *filter);
 gboolean mmp_mqtt_requests_send (MmpMqttRequests *self,
                                  gboolean all,
+                                 gboolean known,
                                  MmpMqttCodec *codec);
 GError *mmp_mqtt_requests_subscribed (MmpMqttRequests *self,
                                       int id,
