@@ -69,7 +69,7 @@ carry_properties (const MmpRule *rule,
 
       g_free (carried->response_topic);
       carried->response_topic = mapped;
-      if (mapped != NULL && (mapped[0] == '$' || !mmp_mqtt_topic_is_name (mapped, strlen (mapped))))
+      if (mapped != NULL && !mmp_mqtt_topic_is_welcome (mapped, strlen (mapped)))
         g_clear_pointer (&carried->response_topic, g_free);
     }
   if (stamped)
@@ -108,7 +108,7 @@ is_good_topic (const char *topic)
 {
   gsize length = topic != NULL ? strlen (topic) : 0;
 
-  return length <= MMP_BRIDGE_TOPIC_MAX && topic != NULL && topic[0] != '$' && mmp_mqtt_topic_is_name (topic, length);
+  return length <= MMP_BRIDGE_TOPIC_MAX && topic != NULL && mmp_mqtt_topic_is_welcome (topic, length);
 }
 
 static MmpOutboxItem *

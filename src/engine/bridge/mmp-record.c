@@ -124,7 +124,7 @@ take_topic (Reader *reader,
 {
   gsize length = take_u16 (reader);
 
-  if (length > MMP_BRIDGE_TOPIC_MAX || length > reader->left || reader->data[0] == '$' || !mmp_mqtt_topic_is_name ((const char *) reader->data, length))
+  if (length > MMP_BRIDGE_TOPIC_MAX || length > reader->left || !mmp_mqtt_topic_is_welcome ((const char *) reader->data, length))
     return FALSE;
 
   into->topic = g_strndup ((const char *) reader->data, length);

@@ -143,7 +143,7 @@ mmp_rule_is_valid (const MmpRule *self,
     return fail (error, self->filter, "is a broker's own topic, which is not for others");
   if (!mmp_mqtt_topic_is_filter (self->filter) || strlen (self->filter) > MMP_BRIDGE_TOPIC_MAX)
     return fail (error, self->filter, "is not a topic filter");
-  if (self->prefix[0] == '$' || (self->prefix[0] != '\0' && !mmp_mqtt_topic_is_name (self->prefix, strlen (self->prefix))))
+  if (self->prefix[0] != '\0' && !mmp_mqtt_topic_is_welcome (self->prefix, strlen (self->prefix)))
     return fail (error, self->prefix, "cannot stand before a topic");
   if (self->form != MMP_RULE_PLAIN && (self->keys == NULL || mmp_key_ring_get_size (self->keys) == 0))
     return fail (error, self->filter, "has no key");

@@ -41,7 +41,7 @@ mmp_topic_map_parse (const char *text,
         continue;
       if (needs_level ((MmpTopicChange) i) != (colon != NULL))
         return FALSE;
-      if (colon != NULL && (colon[1] == '$' || !mmp_mqtt_topic_is_name (colon + 1, strlen (colon + 1))))
+      if (colon != NULL && !mmp_mqtt_topic_is_welcome (colon + 1, strlen (colon + 1)))
         return FALSE;
       *map = (MmpTopicMap) { .change = (MmpTopicChange) i, .level = colon != NULL ? g_strdup (colon + 1) : NULL };
       return TRUE;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define LENGTH_MAX G_MAXUINT16
+#define LEVELS_MAX 200
 
 static gboolean
 is_last (char c)
@@ -39,13 +40,32 @@ mmp_mqtt_topic_is_text (const char *text,
  * mmp_mqtt_topic_is_name:
  * @topic: (array length=length): perhaps a topic; not necessarily with a 0 behind it
  *
- * Returns: whether brokers let one publish to it: text without wildcards, not empty, at most 200 levels
+ * Returns: whether it may be a topic: text without wildcards, not empty
  */
 gboolean
 mmp_mqtt_topic_is_name (const char *topic,
                         gsize length)
 {
   return length > 0 && mmp_mqtt_topic_is_text (topic, length) && mosquitto_pub_topic_check2 (topic, length) == MOSQ_ERR_SUCCESS;
+}
+
+/**
+ * mmp_mqtt_topic_is_welcome:
+ * @topic: (array length=length): perhaps a topic
+ *
+ * Returns: whether all brokers let one publish to it. One that begins with `$` is the broker's own, and over one with many
+ *   levels mosquitto closes the connection
+ */
+gboolean
+mmp_mqtt_topic_is_welcome (const char *topic,
+                           gsize length)
+{
+  gsize slashes = 0;
+
+  for (gsize i = 0; i < length; i++)
+    slashes += topic[i] == '/';
+
+  return mmp_mqtt_topic_is_name (topic, length) && topic[0] != '$' && slashes < LEVELS_MAX;
 }
 
 /**

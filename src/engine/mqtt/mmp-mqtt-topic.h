@@ -8,6 +8,8 @@ G_BEGIN_DECLS
 
 gboolean mmp_mqtt_topic_is_name (const char *topic,
                                  gsize length);
+gboolean mmp_mqtt_topic_is_welcome (const char *topic,
+                                    gsize length);
 gboolean mmp_mqtt_topic_is_filter (const char *filter);
 gboolean mmp_mqtt_topic_is_text (const char *text,
                                  gsize length);
