@@ -25,6 +25,8 @@ static const struct
   { "a\nb", FALSE, FALSE },
   { "\xff", FALSE, FALSE },
   { "\xed\xa0\x80", FALSE, FALSE },
+  { "\xe1", FALSE, FALSE },
+  { "a\xf0\x9f", FALSE, FALSE },
 };
 
 static void
@@ -39,6 +41,7 @@ test_texts (void)
       g_assert_cmpint (mmp_mqtt_topic_is_name (texts[i].text, strlen (texts[i].text)), ==, texts[i].name);
       g_assert_cmpint (mmp_mqtt_topic_is_filter (texts[i].text), ==, texts[i].filter);
     }
+  g_assert_false (mmp_mqtt_topic_is_name ("\xe1\x85\x85", 1));
   zero[1] = '\0';
   g_assert_false (mmp_mqtt_topic_is_name (zero, 3));
   g_assert_true (mmp_mqtt_topic_is_name (deep, strlen (deep)));

@@ -33,7 +33,8 @@ gboolean
 mmp_mqtt_topic_is_text (const char *text,
                         gsize length)
 {
-  return length == 0 || (length <= LENGTH_MAX && mosquitto_validate_utf8 (text, (int) length) == MOSQ_ERR_SUCCESS);
+  /* libmosquitto reads beyond a character that is cut short (2.0.21), so it only sees what has none. */
+  return length == 0 || (length <= LENGTH_MAX && g_utf8_validate_len (text, length, NULL) && mosquitto_validate_utf8 (text, (int) length) == MOSQ_ERR_SUCCESS);
 }
 
 /**
