@@ -15,6 +15,7 @@ static const MmpCliCommand *const commands[] = {
   &mmp_cli_doctor,
   &mmp_cli_rtt_analyzer,
   &mmp_cli_rtt_mirror,
+  &mmp_cli_bridge,
   &mmp_cli_secure_bridge,
   &mmp_cli_secure_bridge_keygen,
   &mmp_cli_demo,

@@ -51,6 +51,7 @@ mmp_cli_bridge_free (MmpCliBridge *self)
   g_free (self->bridge_id);
   g_free (self->topics);
   g_free (self->format);
+  g_free (self->name);
   g_free (self->accept_again);
   g_free (self);
 }
@@ -81,6 +82,7 @@ mmp_cli_bridge_add_options (MmpCliBridge *self,
     { "accept-again", 0, 0, G_OPTION_ARG_STRING, &self->accept_again, N_ ("Take this sender again, although its clock or its backup went back"), N_ ("SENDER") },
     { "forget", 0, 0, G_OPTION_ARG_NONE, &self->forget, N_ ("Let brokers keep nothing while this program does not run"), NULL },
     { "only-mqtt3", 0, 0, G_OPTION_ARG_NONE, &self->only_v3, N_ ("Speak MQTT 3.1.1 even with brokers that know MQTT 5"), NULL },
+    { "name", 0, 0, G_OPTION_ARG_STRING, &self->name, N_ ("Name of this bridge, if several would have the same one"), N_ ("NAME") },
     { "json", 0, 0, G_OPTION_ARG_NONE, &self->json, N_ ("Print one JSON object a line for every event"), NULL },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &self->verbose, N_ ("Say more, the engine's log on standard error too"), NULL },
     { NULL },

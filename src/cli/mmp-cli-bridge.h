@@ -23,6 +23,7 @@ typedef struct
   char *bridge_id;
   char *topics;
   char *format;
+  char *name;
   char *accept_again;
   int qos;
   int max_age;

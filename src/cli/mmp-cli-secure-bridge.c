@@ -110,7 +110,7 @@ configure (MmpCliBridge *options,
     g_ptr_array_add (config->rules, (encrypts ? make_encrypt_rule : make_decrypt_rule) (options, form, filters[i], first_level, keys));
   all = g_strjoinv (" ", filters);
   g_free (config->name);
-  config->name = g_strdup_printf ("secure-bridge %s %s %u %s %s", positionals[0], positionals[1], port, all, first_level != NULL ? first_level : "");
+  config->name = g_strdup_printf ("secure-bridge %s %s %u %s %s %s", positionals[0], positionals[1], port, all, first_level != NULL ? first_level : "", options->name != NULL ? options->name : "");
   if (!mmp_bridge_config_check (config, error))
     return NULL;
 

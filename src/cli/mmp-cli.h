@@ -39,6 +39,7 @@ struct _MmpCliCommand
   MmpCliExit (*run) (const MmpCliCommand *self, int argc, char *argv[]);
 };
 
+extern const MmpCliCommand mmp_cli_bridge;
 extern const MmpCliCommand mmp_cli_demo;
 extern const MmpCliCommand mmp_cli_doctor;
 extern const MmpCliCommand mmp_cli_initiator;

@@ -235,7 +235,7 @@ mmp_bridge_init (MmpBridge *self)
  * Checks the rules, reads the state (which blocks for a moment) and starts.
  *
  * Returns: (transfer full) (nullable): a bridge that runs until mmp_bridge_stop(); %NULL with %MMP_ERROR_RULE,
- *   %MMP_ERROR_BUSY if the same bridge runs already, or %MMP_ERROR_FILE_INVALID
+ *   %MMP_ERROR_LIMIT if the same bridge runs already, or %MMP_ERROR_FILE_INVALID
  */
 MmpBridge *
 mmp_bridge_new (GMainContext *io,

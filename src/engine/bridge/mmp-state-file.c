@@ -53,7 +53,7 @@ take_lock (MmpStateFile *self,
     }
   if (flock (self->lock, LOCK_EX | LOCK_NB) != 0)
     {
-      g_set_error_literal (error, MMP_ERROR, MMP_ERROR_BUSY, "the same bridge runs already");
+      g_set_error_literal (error, MMP_ERROR, MMP_ERROR_LIMIT, "the same bridge runs already");
       return FALSE;
     }
 
@@ -87,7 +87,7 @@ write_in_thread (gpointer data)
  * @name: what tells this bridge from others; any text
  * @error: return location
  *
- * Returns: (transfer full) (nullable): the file; %NULL with %MMP_ERROR_FILE_INVALID, or %MMP_ERROR_BUSY if another program
+ * Returns: (transfer full) (nullable): the file; %NULL with %MMP_ERROR_FILE_INVALID, or %MMP_ERROR_LIMIT if another program
  *   has it
  */
 MmpStateFile *
