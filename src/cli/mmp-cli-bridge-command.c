@@ -19,7 +19,7 @@ choose_form (MmpCliBridge *options,
   else if (*form == MMP_RULE_CLASSIC && options->password != NULL)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("The classic format goes with a key file only"));
   else if (*form == MMP_RULE_SEALED && options->bridge_id == NULL && options->topics == NULL)
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("What shall the public broker see of topics: nothing (“--bridge-id ID”, from “mmp secure-bridge-keygen --bridge-id”), tokens or all (“--topics tokens”, “--topics clear”)?"));
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("Say what the public broker may see of topics: nothing (“--bridge-id ID”, from “mmp secure-bridge-keygen --bridge-id”), tokens (“--topics tokens”) or all (“--topics clear”)"));
   else
     return TRUE;
 

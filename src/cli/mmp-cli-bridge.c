@@ -167,8 +167,8 @@ mmp_cli_bridge_settle (MmpCliBridge *self,
     return fail (error, _ ("“--keyfile” and “--password” exclude each other"));
   if (self->password != NULL && self->bridge_id == NULL)
     return fail (error, _ ("With a password there must be “--bridge-id ID”, the same on all sides; “mmp secure-bridge-keygen --bridge-id” makes one"));
-  if (self->bridge_id != NULL && !mmp_bridge_id_parse (self->bridge_id, self->id, error))
-    return FALSE;
+  if (self->bridge_id != NULL && !mmp_bridge_id_parse (self->bridge_id, self->id, NULL))
+    return fail (error, _ ("A bridge id has 26 letters and digits and is not thought up; “mmp secure-bridge-keygen --bridge-id” makes one"));
   if (self->no_tls && self->ca_file != NULL)
     return fail (error, _ ("“--notls” and “--cafile” exclude each other"));
   if (self->qos < 0 || self->qos > 1)

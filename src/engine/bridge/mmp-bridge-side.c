@@ -13,6 +13,8 @@
 /* Messages under way to a broker; it has its own limit below that. */
 #define WINDOW 200
 #define ECHO_WAIT MMP_SECONDS (60)
+/* What waits here fills up meanwhile. */
+#define BACKOFF_MAX MMP_SECONDS (10)
 
 #define FLAGS (MMP_MQTT_NO_LOCAL | MMP_MQTT_RETAIN_AS_PUBLISHED | MMP_MQTT_RETAINED_ONCE)
 
@@ -172,6 +174,7 @@ mmp_bridge_side_new (GMainContext *context,
   all.packet_max = MMP_BRIDGE_PACKET_MAX;
   all.receive_max = MMP_BRIDGE_WAITING_MAX;
   all.send_max = WINDOW + 1;
+  all.backoff_max = BACKOFF_MAX;
   self->client = mmp_mqtt_client_new_with_options (context, clock, broker, &all, &client_funcs, self);
   self->receipts = mmp_receipt_book_new (self->client);
   self->outbox = mmp_outbox_new (self->client, clock, WINDOW, &outbox_funcs, self);

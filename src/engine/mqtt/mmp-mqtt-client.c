@@ -285,6 +285,8 @@ mmp_mqtt_client_new_with_options (GMainContext *context,
   self->options.will_topic = self->will_topic;
   self->max_packet = options->packet_max;
   self->v3 = options->only_v3;
+  if (options->backoff_max > 0)
+    self->backoff.max = options->backoff_max;
   self->requests = mmp_mqtt_requests_new (self, options->send_max);
   self->context = g_main_context_ref (context != NULL ? context : g_main_context_default ());
   self->clock = mmp_clock_ref (clock);

@@ -55,6 +55,7 @@ typedef enum
  * @send_max: messages that may be published ahead of acknowledgements
  * @manual: the caller acknowledges what comes, by mmp_mqtt_client_acknowledge(); and what is too large is cut, instead of
  *   the connection
+ * @backoff_max: longest wait between two tries to connect, in microseconds; 0 for a minute
  * @only_v3: speak MQTT 3.1.1 only
  * @will_topic: (nullable): where the broker publishes, retained, an empty message when the session is over
  *
@@ -68,6 +69,7 @@ typedef struct
   guint16 receive_max;
   guint16 send_max;
   gboolean manual;
+  gint64 backoff_max;
   gboolean only_v3;
   const char *will_topic;
 } MmpMqttOptions;
