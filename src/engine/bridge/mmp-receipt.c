@@ -8,11 +8,21 @@
 
 #include "crypto/mmp-crypto.h"
 
+/* How many are remembered after they were acknowledged: a broker may not have got the last acknowledgements. */
+#define ACKNOWLEDGED_MAX 4096
+/* After so many packet ids of which each was above the one before, the broker is believed to count on until it begins
+ * anew at 1. Then one and the same id means one and the same message. Brokers that take the lowest free id may use it for
+ * the next message at once, which can have the same content. */
+#define RISES_MIN 64
+
 struct _MmpReceiptBook
 {
   MmpMqttClient *client;
   GHashTable *receipts; /* packet id -> MmpReceipt, with a reference */
+  GQueue acknowledged; /* packet ids of those of them that were acknowledged, oldest first */
   guint connection; /* counts connections */
+  guint16 last_id;
+  guint rises;
 };
 
 struct _MmpReceipt
@@ -21,6 +31,7 @@ struct _MmpReceipt
   guint16 id;
   guint connection; /* on which it came last */
   gboolean settled;
+  gboolean acknowledged;
   guint8 hash[MMP_CRYPTO_HASH_SIZE]; /* of what came */
 };
 
@@ -75,6 +86,7 @@ mmp_receipt_book_free (MmpReceiptBook *self)
 {
   g_hash_table_foreach_remove (self->receipts, detach, NULL);
   g_hash_table_unref (self->receipts);
+  g_queue_clear (&self->acknowledged);
   g_free (self);
 }
 
@@ -89,8 +101,57 @@ mmp_receipt_book_begin (MmpReceiptBook *self,
                         gboolean resumed)
 {
   self->connection++;
-  if (!resumed)
-    g_hash_table_foreach_remove (self->receipts, detach, NULL);
+  if (resumed)
+    return;
+
+  g_hash_table_foreach_remove (self->receipts, detach, NULL);
+  g_queue_clear (&self->acknowledged);
+  self->rises = 0;
+}
+
+static void
+acknowledge (MmpReceiptBook *self,
+             MmpReceipt *receipt)
+{
+  mmp_mqtt_client_acknowledge (self->client, receipt->id);
+  if (receipt->acknowledged)
+    return;
+
+  receipt->acknowledged = TRUE;
+  g_queue_push_tail (&self->acknowledged, GINT_TO_POINTER (receipt->id));
+  if (self->acknowledged.length > ACKNOWLEDGED_MAX)
+    {
+      gpointer id = g_queue_pop_head (&self->acknowledged);
+      MmpReceipt *oldest = g_hash_table_lookup (self->receipts, id);
+
+      /* Its id may be another message's by now. */
+      if (oldest != NULL && oldest->acknowledged)
+        g_hash_table_remove (self->receipts, id);
+    }
+}
+
+static void
+watch_id (MmpReceiptBook *self,
+          const MmpMqttMessage *message)
+{
+  guint16 rise = (guint16) (message->id - self->last_id);
+
+  if (message->repeated)
+    return;
+  self->rises = rise > 0 && rise < G_MAXINT16 ? self->rises + 1 : 0;
+  self->last_id = message->id;
+}
+
+static gboolean
+is_same (MmpReceiptBook *self,
+         const MmpReceipt *receipt,
+         const MmpMqttMessage *message,
+         const guint8 *hash)
+{
+  if (receipt == NULL || !message->repeated || (receipt->acknowledged && self->rises < RISES_MIN))
+    return FALSE;
+
+  return mmp_crypto_equal (receipt->hash, hash, MMP_CRYPTO_HASH_SIZE);
 }
 
 /**
@@ -109,15 +170,13 @@ mmp_receipt_book_take (MmpReceiptBook *self,
   guint8 hash[MMP_CRYPTO_HASH_SIZE];
 
   make_hash (message, hash);
-  *again = receipt != NULL && message->repeated && mmp_crypto_equal (receipt->hash, hash, sizeof hash);
+  watch_id (self, message);
+  *again = is_same (self, receipt, message, hash);
   if (*again)
     {
       receipt->connection = self->connection;
       if (receipt->settled)
-        {
-          mmp_mqtt_client_acknowledge (self->client, receipt->id);
-          g_hash_table_remove (self->receipts, GINT_TO_POINTER (message->id));
-        }
+        acknowledge (self, receipt);
       return NULL;
     }
 
@@ -150,10 +209,7 @@ mmp_receipt_settle (MmpReceipt *self)
   book = self->book;
   self->settled = TRUE;
   if (book != NULL && self->connection == book->connection)
-    {
-      mmp_mqtt_client_acknowledge (book->client, self->id);
-      g_hash_table_remove (book->receipts, GINT_TO_POINTER (self->id));
-    }
+    acknowledge (book, self);
   receipt_unref (self);
 }
 
