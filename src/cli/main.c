@@ -18,6 +18,8 @@ static const MmpCliCommand *const commands[] = {
   &mmp_cli_bridge,
   &mmp_cli_secure_bridge,
   &mmp_cli_secure_bridge_keygen,
+  &mmp_cli_portal,
+  &mmp_cli_mosquitto_conf,
   &mmp_cli_demo,
 };
 

@@ -48,6 +48,8 @@ extern const MmpCliCommand mmp_cli_keygen;
 extern const MmpCliCommand mmp_cli_listener;
 extern const MmpCliCommand mmp_cli_rtt_analyzer;
 extern const MmpCliCommand mmp_cli_rtt_mirror;
+extern const MmpCliCommand mmp_cli_mosquitto_conf;
+extern const MmpCliCommand mmp_cli_portal;
 extern const MmpCliCommand mmp_cli_secure_bridge;
 extern const MmpCliCommand mmp_cli_secure_bridge_keygen;
 extern const MmpCliCommand mmp_cli_trust;

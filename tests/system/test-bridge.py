@@ -213,7 +213,7 @@ def _ (lab):
 @case ('links-are-cut')
 def _ (lab):
     """The connections of both bridges are cut again and again; what a broker sends anew is known again."""
-    count, cuts = int (os.environ.get ('MMP_TEST_MESSAGES', '1500')), 8
+    count, cuts = int (os.environ.get ('MMP_TEST_MESSAGES', '1500')), 4
     key = make_key (lab)
     (_, a), (_, b), (_, public) = [lab.broker (lines=['max_queued_messages 0']) for _ in range (3)]
     links = [Cuttable (lab, port) for port in (a, public, public, b)]

@@ -49,6 +49,8 @@ mmp_bridge_config_copy (const MmpBridgeConfig *self)
   g_ptr_array_set_free_func (copy->rules, (GDestroyNotify) mmp_rule_free);
   copy->directory = g_strdup (self->directory);
   copy->name = g_strdup (self->name);
+  copy->via = self->via != NULL ? mmp_mqtt_broker_ref (self->via) : NULL;
+  copy->presence = g_strdup (self->presence);
 
   return copy;
 }
@@ -64,6 +66,8 @@ mmp_bridge_config_free (MmpBridgeConfig *self)
   g_ptr_array_unref (self->rules);
   g_free (self->directory);
   g_free (self->name);
+  g_clear_pointer (&self->via, mmp_mqtt_broker_unref);
+  g_free (self->presence);
   g_free (self);
 }
 

@@ -14,6 +14,11 @@ G_BEGIN_DECLS
  * @rules: (element-type MmpRule): what goes which way
  * @directory: (nullable): where the state is kept; %NULL for nowhere, so that nothing is remembered over a start
  * @name: what tells the states of several bridges apart; any text
+ * @via: (nullable): another way to the other device, for sealed messages, beside plain ones to @remote
+ * @presence: (nullable): a topic that says, retained, that the other device is there: this bridge says so to @remote, or
+ *   hears it at @local if @listens
+ * @listens: see @presence
+ * @patience: seconds for which the other device may be out of sight before it counts as away
  * @only_v3: speak MQTT 3.1.1 only
  * @keep_session: whether brokers keep what comes while the bridge is away
  *
@@ -26,6 +31,10 @@ typedef struct
   GPtrArray *rules;
   char *directory;
   char *name;
+  MmpMqttBroker *via;
+  char *presence;
+  gboolean listens;
+  guint patience;
   gboolean only_v3;
   gboolean keep_session;
 } MmpBridgeConfig;

@@ -3,51 +3,41 @@
 #define G_LOG_DOMAIN "mmp-bridge"
 
 #include "bridge/mmp-bridge-traffic.h"
+#include "bridge/mmp-bridge-traffic-private.h"
 
 #include <string.h>
 
 #include "base/mmp-limits.h"
-#include "bridge/mmp-bridge-side.h"
 #include "bridge/mmp-passage.h"
 
 #define STATUS_EVERY MMP_MSEC (250)
-/* Above the limit by this much, nothing more is taken even from a side that has to be read. */
-#define HARD_LIMIT(n) ((n) / 4 * 5)
 
-typedef enum
+/* Which broker a rule's messages go to or come from, beside the local one */
+MmpSide
+mmp_bridge_traffic_get_far_side (MmpBridgeTraffic *self,
+                                 const MmpRule *rule)
 {
-  SIDE_LOCAL,
-  SIDE_REMOTE,
-  SIDES,
-} Side;
-
-struct _MmpBridgeTraffic
-{
-  MmpClock *clock;
-  MmpSenderBook *book;
-  MmpBridgeTrafficFuncs funcs;
-  gpointer user_data;
-  MmpBridgeSide *sides[SIDES];
-  GPtrArray *rules; /* MmpRule, all */
-  GPtrArray *active[SIDES]; /* MmpRule of those, by where their messages come from */
-  gboolean present;
-  guint64 counts[MMP_BRIDGE_COUNTS];
-  guint64 went_back;
-  GError *causes[SIDES];
-  guint status_timer;
-  guint save_timer;
-};
-
-static gint64
-now_in_ms (void)
-{
-  return g_get_real_time () / 1000;
+  return self->sides[SIDE_VIA] != NULL && rule->form != MMP_RULE_PLAIN ? SIDE_VIA : SIDE_REMOTE;
 }
 
-static Side
-get_source_side (const MmpRule *rule)
+/* Which of them this is */
+MmpSide
+mmp_bridge_traffic_find_side (MmpBridgeTraffic *self,
+                              const MmpBridgeSide *side)
 {
-  return rule->direction == MMP_RULE_OUT ? SIDE_LOCAL : SIDE_REMOTE;
+  MmpSide which = SIDE_LOCAL;
+
+  while (self->sides[which] != side)
+    which++;
+
+  return which;
+}
+
+static MmpSide
+get_source_side (MmpBridgeTraffic *self,
+                 const MmpRule *rule)
+{
+  return rule->direction == MMP_RULE_OUT ? SIDE_LOCAL : mmp_bridge_traffic_get_far_side (self, rule);
 }
 
 static void
@@ -60,7 +50,7 @@ on_status_due (gpointer user_data)
   status->local = mmp_mqtt_client_get_state (mmp_bridge_side_get_client (self->sides[SIDE_LOCAL]));
   status->remote = mmp_mqtt_client_get_state (mmp_bridge_side_get_client (self->sides[SIDE_REMOTE]));
   status->ready = mmp_bridge_side_is_ready (self->sides[SIDE_LOCAL]) && mmp_bridge_side_is_ready (self->sides[SIDE_REMOTE]);
-  for (guint i = 0; i < SIDES; i++)
+  for (guint i = 0; i < SIDES && self->sides[i] != NULL; i++)
     {
       MmpOutbox *outbox = mmp_bridge_side_get_outbox (self->sides[i]);
 
@@ -75,15 +65,17 @@ on_status_due (gpointer user_data)
   self->funcs.status (status, self->user_data);
 }
 
-static void
-note_change (MmpBridgeTraffic *self)
+/* Says how it is, a little later. */
+void
+mmp_bridge_traffic_note_change (MmpBridgeTraffic *self)
 {
   if (self->status_timer == 0)
     self->status_timer = mmp_clock_add (self->clock, mmp_clock_now (self->clock) + STATUS_EVERY, on_status_due, self);
 }
 
-static void
-save (MmpBridgeTraffic *self)
+/* Has the state written, if it changed. */
+void
+mmp_bridge_traffic_save (MmpBridgeTraffic *self)
 {
   if (mmp_sender_book_is_changed (self->book))
     self->funcs.save (mmp_sender_book_encode (self->book), self->user_data);
@@ -95,124 +87,25 @@ on_save_due (gpointer user_data)
   MmpBridgeTraffic *self = user_data;
 
   self->save_timer = mmp_clock_add (self->clock, mmp_clock_now (self->clock) + MMP_BRIDGE_SAVE_EVERY, on_save_due, self);
-  save (self);
+  mmp_bridge_traffic_save (self);
 }
 
+/* The far broker is the other device, for a portal. It is told of us, too. */
 static void
-count (MmpBridgeTraffic *self,
-       int why)
+note_far_end (MmpBridgeTraffic *self)
 {
-  self->counts[why]++;
-  note_change (self);
-}
+  MmpMqttClient *client = mmp_bridge_side_get_client (self->sides[SIDE_REMOTE]);
+  gboolean online = mmp_bridge_side_is_online (self->sides[SIDE_REMOTE]);
+  g_autoptr (GBytes) payload = NULL;
 
-static gboolean
-is_behind (MmpBridgeTraffic *self,
-           Side side)
-{
-  MmpOutbox *outbox = mmp_bridge_side_get_outbox (self->sides[side]);
-
-  /* Reading goes on when half of it is gone. */
-  guint factor = mmp_bridge_side_is_paused (self->sides[SIDE_REMOTE - side]) ? 2 : 1;
-
-  return mmp_outbox_get_size (outbox) >= MMP_BRIDGE_WAITING_MAX / factor || mmp_outbox_get_bytes (outbox) >= MMP_BRIDGE_WAITING_BYTES_MAX / factor;
-}
-
-static gboolean
-is_full (MmpBridgeTraffic *self,
-         Side side)
-{
-  MmpOutbox *outbox = mmp_bridge_side_get_outbox (self->sides[side]);
-
-  return mmp_outbox_get_size (outbox) >= HARD_LIMIT (MMP_BRIDGE_WAITING_MAX) || mmp_outbox_get_bytes (outbox) >= HARD_LIMIT (MMP_BRIDGE_WAITING_BYTES_MAX);
-}
-
-/* A side that is not read does not hear acknowledgements either. So never both at a time, or neither would ever go on. */
-static void
-balance (MmpBridgeTraffic *self)
-{
-  for (Side side = SIDE_LOCAL; side < SIDES; side++)
+  if (online && !self->told)
     {
-      MmpBridgeSide *near = self->sides[side];
-      MmpBridgeSide *far = self->sides[SIDE_REMOTE - side];
-      gboolean paused = is_behind (self, SIDE_REMOTE - side) && !mmp_bridge_side_is_paused (far);
-
-      if (paused != mmp_bridge_side_is_paused (near))
-        mmp_bridge_side_set_paused (near, paused);
+      payload = g_bytes_new_static ("1", 1);
+      mmp_presence_begin (self->presence, mmp_mqtt_client_is_resumed (client));
+      mmp_mqtt_client_publish (client, self->presence_topic, payload, 1, TRUE, 0, NULL, NULL, NULL);
     }
-}
-
-static void
-put (MmpBridgeTraffic *self,
-     Side far,
-     MmpOutboxItem *item,
-     MmpReceipt *receipt)
-{
-  if (item->qos == 0 && (!mmp_bridge_side_is_online (self->sides[far]) || is_full (self, far)))
-    {
-      count (self, MMP_BRIDGE_MISSED);
-      mmp_receipt_settle (receipt);
-      mmp_outbox_item_free (item);
-      return;
-    }
-
-  item->receipt = receipt;
-  mmp_outbox_add (mmp_bridge_side_get_outbox (self->sides[far]), item);
-  balance (self);
-}
-
-static void
-on_message (MmpBridgeSide *side,
-            const MmpMqttMessage *message,
-            MmpReceipt *receipt,
-            gpointer user_data)
-{
-  MmpBridgeTraffic *self = user_data;
-  Side near = side == self->sides[SIDE_LOCAL] ? SIDE_LOCAL : SIDE_REMOTE;
-  MmpOutboxItem *item = NULL;
-  guint64 sender = 0;
-  int verdict = MMP_BRIDGE_TOPIC;
-
-  /* Of QoS 1 nothing is lost by that: the broker keeps what is not acknowledged. */
-  if (receipt != NULL && is_full (self, SIDE_REMOTE - near))
-    {
-      mmp_receipt_drop (receipt);
-      mmp_bridge_side_send_again (side);
-      return;
-    }
-
-  if (near == SIDE_REMOTE)
-    verdict = mmp_passage_in (self->active[near], message, self->book, now_in_ms (), &sender, &item);
-  for (guint i = 0; near == SIDE_LOCAL && verdict == MMP_BRIDGE_TOPIC && i < self->active[near]->len; i++)
-    {
-      const MmpRule *rule = g_ptr_array_index (self->active[near], i);
-
-      if (mmp_rule_takes (rule, message->topic))
-        verdict = mmp_passage_out (rule, message, self->book, now_in_ms (), &item);
-    }
-
-  if (verdict == MMP_PASSAGE_OPEN)
-    {
-      put (self, SIDE_REMOTE - near, item, receipt);
-      return;
-    }
-  if (verdict == MMP_BRIDGE_WENT_BACK)
-    self->went_back = sender;
-  if (verdict == MMP_BRIDGE_CLONE)
-    {
-      mmp_sender_book_renew (self->book, now_in_ms ());
-      save (self);
-    }
-  count (self, verdict);
-  mmp_receipt_settle (receipt);
-}
-
-static void
-on_dropped (MmpBridgeSide *side,
-            int why,
-            gpointer user_data)
-{
-  count (user_data, why);
+  self->told = online;
+  mmp_presence_seen (self->presence, online);
 }
 
 static void
@@ -221,66 +114,42 @@ on_changed (MmpBridgeSide *side,
             gpointer user_data)
 {
   MmpBridgeTraffic *self = user_data;
-  Side which = side == self->sides[SIDE_LOCAL] ? SIDE_LOCAL : SIDE_REMOTE;
+  MmpSide which = mmp_bridge_traffic_find_side (self, side);
 
+  if (which == SIDE_REMOTE && self->presence != NULL && !self->listens)
+    note_far_end (self);
   if (cause != NULL || mmp_bridge_side_is_online (side))
     g_clear_error (&self->causes[which]);
   if (cause != NULL)
     self->causes[which] = g_error_copy (cause);
-  note_change (self);
-}
-
-static void
-on_done (const MmpOutboxItem *item,
-         MmpOutboxOutcome outcome,
-         gpointer user_data)
-{
-  MmpBridgeTraffic *self = user_data;
-  const MmpPassage *passage = item->user_data;
-  static const int causes[] = {
-    [MMP_OUTBOX_REFUSED] = MMP_BRIDGE_REFUSED,
-    [MMP_OUTBOX_TOO_LARGE] = MMP_BRIDGE_TOO_LARGE,
-    [MMP_OUTBOX_EXPIRED] = MMP_BRIDGE_TOO_OLD,
-    [MMP_OUTBOX_MISSED] = MMP_BRIDGE_MISSED,
-  };
-
-  if (passage->has_mark)
-    mmp_sender_book_settle (self->book, &passage->mark);
-  if (outcome == MMP_OUTBOX_ACCEPTED)
-    count (self, passage->direction == MMP_RULE_OUT ? MMP_BRIDGE_FORWARDED : MMP_BRIDGE_OPENED);
-  else
-    count (self, causes[outcome]);
-  balance (self);
-}
-
-static void
-on_sent (const MmpOutboxItem *item,
-         gboolean again,
-         gpointer user_data)
-{
-  if (again)
-    count (user_data, MMP_BRIDGE_RESENT);
+  mmp_bridge_traffic_note_change (self);
 }
 
 static const MmpBridgeSideFuncs side_funcs = {
   .changed = on_changed,
-  .message = on_message,
-  .dropped = on_dropped,
-  .outbox = { .done = on_done, .sent = on_sent },
+  .message = mmp_bridge_flow_message,
+  .dropped = mmp_bridge_flow_dropped,
+  .outbox = { .done = mmp_bridge_flow_done, .sent = mmp_bridge_flow_sent },
 };
+
+static gboolean
+is_present (MmpBridgeTraffic *self)
+{
+  return self->presence != NULL ? mmp_presence_get (self->presence) : self->present;
+}
 
 static gboolean
 is_wanted (MmpBridgeTraffic *self,
            const MmpRule *rule)
 {
-  return rule->when == MMP_RULE_ALWAYS || (rule->when == MMP_RULE_WHILE_PRESENT) == self->present;
+  return rule->when == MMP_RULE_ALWAYS || (rule->when == MMP_RULE_WHILE_PRESENT) == is_present (self);
 }
 
 static void
 activate (MmpBridgeTraffic *self,
           MmpRule *rule)
 {
-  Side side = get_source_side (rule);
+  MmpSide side = get_source_side (self, rule);
 
   g_ptr_array_add (self->active[side], rule);
   for (guint i = 0; rule->sources[i] != NULL; i++)
@@ -291,7 +160,7 @@ static void
 deactivate (MmpBridgeTraffic *self,
             MmpRule *rule)
 {
-  Side side = get_source_side (rule);
+  MmpSide side = get_source_side (self, rule);
 
   if (!g_ptr_array_remove (self->active[side], rule))
     return;
@@ -299,20 +168,90 @@ deactivate (MmpBridgeTraffic *self,
     mmp_bridge_side_remove_filter (self->sides[side], rule->sources[i]);
 }
 
+/* What waits for the device that is away goes by the other way. */
+static void
+turn_aside (MmpBridgeTraffic *self)
+{
+  g_autoptr (GPtrArray) items = NULL;
+  const MmpRule *rule = NULL;
+
+  for (guint i = 0; rule == NULL && i < self->active[SIDE_LOCAL]->len; i++)
+    {
+      const MmpRule *candidate = g_ptr_array_index (self->active[SIDE_LOCAL], i);
+
+      if (candidate->form == MMP_RULE_SEALED)
+        rule = candidate;
+    }
+  if (rule == NULL)
+    return;
+
+  items = mmp_outbox_take_all (mmp_bridge_side_get_outbox (self->sides[SIDE_REMOTE]));
+  for (guint i = 0; i < items->len; i++)
+    {
+      MmpOutboxItem *item = g_ptr_array_index (items, i);
+      MmpOutboxItem *sealed = mmp_passage_seal_item (rule, item, self->book, g_get_real_time () / 1000);
+
+      mmp_bridge_flow_put (self, SIDE_VIA, sealed, g_steal_pointer (&item->receipt));
+    }
+}
+
+/* What begins is begun before anything else ends, so that a subscription that both have goes on. */
+static void
+follow_presence (MmpBridgeTraffic *self)
+{
+  for (guint pass = 0; pass < 2; pass++)
+    for (guint i = 0; i < self->rules->len; i++)
+      {
+        MmpRule *rule = g_ptr_array_index (self->rules, i);
+
+        if (rule->when == MMP_RULE_ALWAYS || is_wanted (self, rule) != (pass == 0))
+          continue;
+        if (pass == 0)
+          activate (self, rule);
+        else
+          deactivate (self, rule);
+      }
+  if (!is_present (self) && self->sides[SIDE_VIA] != NULL)
+    turn_aside (self);
+}
+
+static void
+on_presence (gboolean present,
+             gpointer user_data)
+{
+  follow_presence (user_data);
+}
+
 static MmpBridgeSide *
 new_side (MmpBridgeTraffic *self,
           GMainContext *context,
           const MmpBridgeConfig *config,
-          Side which)
+          MmpSide which)
 {
-  g_autofree char *id = g_strdup_printf ("mmb%016" G_GINT64_MODIFIER "x%c", mmp_sender_book_get_tag (self->book), which == SIDE_LOCAL ? 'l' : 'r');
+  MmpMqttBroker *brokers[SIDES] = { config->local, config->remote, config->via };
+  g_autofree char *id = g_strdup_printf ("mmb%016" G_GINT64_MODIFIER "x%c", mmp_sender_book_get_tag (self->book), "lrv"[which]);
   const MmpMqttOptions options = {
     .client_id = id,
     .session_expiry = config->keep_session ? MMP_BRIDGE_SESSION_EXPIRY : 0,
     .only_v3 = config->only_v3,
+    .will_topic = which == SIDE_REMOTE && !config->listens ? config->presence : NULL,
   };
 
-  return mmp_bridge_side_new (context, self->clock, which == SIDE_LOCAL ? config->local : config->remote, &options, &side_funcs, self);
+  return brokers[which] != NULL ? mmp_bridge_side_new (context, self->clock, brokers[which], &options, &side_funcs, self) : NULL;
+}
+
+static void
+set_up_presence (MmpBridgeTraffic *self,
+                 const MmpBridgeConfig *config)
+{
+  if (config->presence == NULL)
+    return;
+
+  self->presence = mmp_presence_new (self->clock, MMP_SECONDS (config->patience), on_presence, self);
+  self->presence_topic = g_strdup (config->presence);
+  self->listens = config->listens;
+  if (self->listens)
+    mmp_bridge_side_add_filter (self->sides[SIDE_LOCAL], self->presence_topic, 1);
 }
 
 /**
@@ -344,9 +283,10 @@ mmp_bridge_traffic_new (GMainContext *context,
       self->active[i] = g_ptr_array_new ();
       self->sides[i] = new_side (self, context, config, i);
     }
+  set_up_presence (self, config);
   for (guint i = 0; i < config->rules->len; i++)
     mmp_bridge_traffic_add_rule (self, g_ptr_array_index (config->rules, i));
-  for (guint i = 0; i < SIDES; i++)
+  for (guint i = 0; i < SIDES && self->sides[i] != NULL; i++)
     mmp_bridge_side_start (self->sides[i]);
   on_save_due (self);
 
@@ -361,11 +301,17 @@ mmp_bridge_traffic_new (GMainContext *context,
 void
 mmp_bridge_traffic_free (MmpBridgeTraffic *self)
 {
+  g_autoptr (GBytes) nothing = g_bytes_new (NULL, 0);
+
   mmp_clock_remove (self->clock, &self->status_timer);
   on_status_due (self);
+  /* A broker tells of those who break away only, not of those who leave. */
+  if (self->told)
+    mmp_mqtt_client_publish (mmp_bridge_side_get_client (self->sides[SIDE_REMOTE]), self->presence_topic, nothing, 1, TRUE, 0, NULL, NULL, NULL);
+  g_clear_pointer (&self->presence, mmp_presence_free);
   for (guint i = 0; i < SIDES; i++)
     g_clear_pointer (&self->sides[i], mmp_bridge_side_free);
-  save (self);
+  mmp_bridge_traffic_save (self);
   mmp_clock_remove (self->clock, &self->status_timer);
   mmp_clock_remove (self->clock, &self->save_timer);
   for (guint i = 0; i < SIDES; i++)
@@ -375,6 +321,7 @@ mmp_bridge_traffic_free (MmpBridgeTraffic *self)
     }
   g_ptr_array_unref (self->rules);
   mmp_sender_book_free (self->book);
+  g_free (self->presence_topic);
   mmp_clock_unref (self->clock);
   g_free (self);
 }
@@ -433,17 +380,7 @@ mmp_bridge_traffic_set_present (MmpBridgeTraffic *self,
     return;
 
   self->present = present;
-  for (guint i = 0; i < self->rules->len; i++)
-    {
-      MmpRule *rule = g_ptr_array_index (self->rules, i);
-
-      if (rule->when == MMP_RULE_ALWAYS)
-        continue;
-      if (is_wanted (self, rule))
-        activate (self, rule);
-      else
-        deactivate (self, rule);
-    }
+  follow_presence (self);
 }
 
 /**
@@ -457,7 +394,7 @@ mmp_bridge_traffic_forget (MmpBridgeTraffic *self,
   mmp_sender_book_forget (self->book, sender);
   if (self->went_back == sender)
     self->went_back = 0;
-  note_change (self);
+  mmp_bridge_traffic_note_change (self);
 }
 
 /**
@@ -468,6 +405,6 @@ mmp_bridge_traffic_forget (MmpBridgeTraffic *self,
 void
 mmp_bridge_traffic_kick (MmpBridgeTraffic *self)
 {
-  for (guint i = 0; i < SIDES; i++)
+  for (guint i = 0; i < SIDES && self->sides[i] != NULL; i++)
     mmp_mqtt_client_kick (mmp_bridge_side_get_client (self->sides[i]));
 }

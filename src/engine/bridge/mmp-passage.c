@@ -196,6 +196,34 @@ mmp_passage_out (const MmpRule *rule,
   return MMP_PASSAGE_OPEN;
 }
 
+/**
+ * mmp_passage_seal_item:
+ * @rule: one that seals
+ * @item: what was to go out as it is, its topic changed already
+ * @now: milliseconds since 1970
+ *
+ * Returns: (transfer full): the same for a broker that must not read it; without the receipt
+ */
+MmpOutboxItem *
+mmp_passage_seal_item (const MmpRule *rule,
+                       const MmpOutboxItem *item,
+                       MmpSenderBook *book,
+                       gint64 now)
+{
+  MmpRule as_is = *rule;
+  const MmpMqttMessage message = {
+    .topic = item->topic,
+    .payload = item->payload,
+    .properties = item->properties,
+    .qos = item->qos,
+    .retained = item->retain,
+  };
+
+  as_is.map = (MmpTopicMap) { 0 };
+
+  return seal (&as_is, &message, item->topic, book, now);
+}
+
 static int
 open_classic (const MmpRule *rule,
               const MmpMqttMessage *message,

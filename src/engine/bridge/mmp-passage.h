@@ -32,6 +32,10 @@ int mmp_passage_out (const MmpRule *rule,
                      MmpSenderBook *book,
                      gint64 now,
                      MmpOutboxItem **item);
+MmpOutboxItem *mmp_passage_seal_item (const MmpRule *rule,
+                                      const MmpOutboxItem *item,
+                                      MmpSenderBook *book,
+                                      gint64 now);
 int mmp_passage_in (GPtrArray *rules,
                     const MmpMqttMessage *message,
                     MmpSenderBook *book,

@@ -73,26 +73,17 @@ meet_at (struct mosquitto *mosquitto,
   return TRUE;
 }
 
-/* The session and the word that it is over end together, so that whoever hears it knows that nothing is kept any more. */
 static gboolean
 set_will (struct mosquitto *mosquitto,
-          const MmpMqttOptions *options,
-          gboolean v5,
+          const char *topic,
           GError **error)
 {
-  mosquitto_property *properties = NULL;
-  int code;
+  int code = mosquitto_will_set (mosquitto, topic, 0, NULL, 1, true);
 
-  if (v5 && options->session_expiry > 0)
-    mosquitto_property_add_int32 (&properties, MQTT_PROP_WILL_DELAY_INTERVAL, options->session_expiry);
-  code = mosquitto_will_set_v5 (mosquitto, options->will_topic, 0, NULL, 1, true, properties);
-  if (code == MOSQ_ERR_SUCCESS)
-    return TRUE;
+  if (code != MOSQ_ERR_SUCCESS)
+    g_propagate_error (error, mmp_mqtt_error_new (MMP_MQTT_ANSWER_REQUEST, code));
 
-  mosquitto_property_free_all (&properties);
-  g_propagate_error (error, mmp_mqtt_error_new (MMP_MQTT_ANSWER_REQUEST, code));
-
-  return FALSE;
+  return code == MOSQ_ERR_SUCCESS;
 }
 
 /**
@@ -119,7 +110,7 @@ mmp_mqtt_join (struct mosquitto *mosquitto,
   int fd = -1;
   gboolean joined;
 
-  if (options->will_topic != NULL && !set_will (mosquitto, options, v5, error))
+  if (options->will_topic != NULL && !set_will (mosquitto, options->will_topic, error))
     return -1;
   folder = g_dir_make_tmp ("mmp-XXXXXX", error);
   if (folder == NULL)

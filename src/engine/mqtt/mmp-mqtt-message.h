@@ -57,7 +57,7 @@ typedef enum
  *   the connection
  * @backoff_max: longest wait between two tries to connect, in microseconds; 0 for a minute
  * @only_v3: speak MQTT 3.1.1 only
- * @will_topic: (nullable): where the broker publishes, retained, an empty message when the session is over
+ * @will_topic: (nullable): where the broker publishes, retained, an empty message when the connection breaks
  *
  * What is not the same for every client.
  */
