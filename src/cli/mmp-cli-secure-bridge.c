@@ -122,7 +122,8 @@ choose_form (MmpCliBridge *options,
              MmpRuleForm *form,
              GError **error)
 {
-  const char *format = options->format != NULL ? options->format : options->key_files != NULL ? "classic" : "v1";
+  const char *format = options->format != NULL ? options->format : options->key_files != NULL ? "classic"
+                                                                                              : "v1";
 
   *form = g_str_equal (format, "classic") ? MMP_RULE_CLASSIC : MMP_RULE_SEALED;
   if (!g_str_equal (format, "classic") && !g_str_equal (format, "v1"))

@@ -30,8 +30,8 @@ def expect(what, found, expected):
         problems.append(f'{what}: mmp does not know {name}')
 
 
-commands = set(re.findall(r'^  ([a-z]+(?:-[a-z]+)*)  ', run(mmp, '--help'), re.MULTILINE))
-options = {c: set(re.findall(r'(?<![\w-])--[a-z][a-z_-]*', run(mmp, c, '--help').partition('\n\n')[2])) for c in commands}
+commands = set(re.findall(r'^  ([a-z][a-z-]*)  ', run(mmp, '--help'), re.MULTILINE))
+options = {c: set(re.findall(r'(?<![\w-])--[a-z][a-z0-9_-]*', run(mmp, c, '--help').partition('\n\n')[2])) for c in commands}
 assert {'keygen', 'listener', 'initiator', 'invite', 'trust', 'demo'} <= commands, commands
 assert all('--help' in shown for shown in options.values()), options
 
@@ -44,9 +44,9 @@ for command in commands:
         expect('completion of --path', offered, {'auto', 'direct', 'relay'})
 
 page = (root / 'help/man/mmp.1').read_text(encoding='utf-8')
-written = {'-' + name.replace('\\', '') for name in re.findall(r'(?:\bFl|,) (\\-[a-z][a-z_\\-]*)', page)}
+written = {'-' + name.replace('\\', '') for name in re.findall(r'(?:\bFl|,) (\\-[a-z][a-z0-9_\\-]*)', page)}
 expect('options in the manual page', written, set.union(*options.values()) | {'--version'})
-expect('commands in the manual page', set(name.replace('\\', '') for name in re.findall(r'^\.It Cm ([a-z\\-]+)', page, re.MULTILINE)), commands)
+expect('commands in the manual page', {name.replace('\\', '') for name in re.findall(r'^\.It Cm ([a-z][a-z\\-]*)', page, re.MULTILINE)}, commands)
 if shutil.which('mandoc'):
     checked = subprocess.run(['mandoc', '-T', 'lint', '-W', 'warning', root / 'help/man/mmp.1'], capture_output=True, text=True, check=False)
     problems += checked.stdout.splitlines()

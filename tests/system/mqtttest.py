@@ -50,6 +50,8 @@ class Client:
             self.messages.append (Message (m.topic, m.payload, m.qos, m.retain, properties))
 
     def publish (self, topic, payload, qos=1, retain=False, **properties):
+        # There are 65,535 packet ids.
+        wait_for (lambda: len (self.client._out_messages) < 10000, 'room to publish')
         sent = None
         if properties:
             sent = Properties (PacketTypes.PUBLISH)

@@ -7,9 +7,9 @@
 #include "crypto/mmp-bridge-seal.h"
 #include "mmp-vectors.h"
 
-#define HEAD "\1\1" \
-             "SSSSSSSS" \
-             "RRRRRRRR" \
+#define HEAD "\1\1"      \
+             "SSSSSSSS"  \
+             "RRRRRRRR"  \
              "NNNNNNN\0" \
              "TTTTTTTT"
 
@@ -92,7 +92,9 @@ static const struct
   { PLAIN ("\1\1SSSSSSSSRRRRRRRRNNNNNNN\x80TTTTTTTT\1\0a\0\0"), "number" },
   { PLAIN (HEAD "\0\0\0\0"), "topic" },
   { PLAIN (HEAD "\2\0a"), "topic" },
-  { PLAIN (HEAD "\xff\xff" "a\0\0"), "topic" },
+  { PLAIN (HEAD "\xff\xff"
+                "a\0\0"),
+    "topic" },
   { PLAIN (HEAD "\1\0+\0\0"), "topic" },
   { PLAIN (HEAD "\3\0a/#\0\0"), "topic" },
   { PLAIN (HEAD "\4\0$SYS\0\0"), "topic" },

@@ -79,8 +79,7 @@ mmp_bridge_config_free (MmpBridgeConfig *self)
 gboolean
 mmp_bridge_config_is_on_one_broker (const MmpBridgeConfig *self)
 {
-  return mmp_mqtt_broker_get_port (self->local) == mmp_mqtt_broker_get_port (self->remote) &&
-         g_ascii_strcasecmp (mmp_mqtt_broker_get_host (self->local), mmp_mqtt_broker_get_host (self->remote)) == 0;
+  return mmp_mqtt_broker_get_port (self->local) == mmp_mqtt_broker_get_port (self->remote) && g_ascii_strcasecmp (mmp_mqtt_broker_get_host (self->local), mmp_mqtt_broker_get_host (self->remote)) == 0;
 }
 
 /**

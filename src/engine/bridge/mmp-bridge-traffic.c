@@ -12,6 +12,12 @@
 
 #define STATUS_EVERY MMP_MSEC (250)
 
+static char *
+number_to_text (guint64 number)
+{
+  return g_strdup_printf ("%08x%08x", (guint) (number >> 32), (guint) number);
+}
+
 /* Which broker a rule's messages go to or come from, beside the local one */
 MmpSide
 mmp_bridge_traffic_get_far_side (MmpBridgeTraffic *self,
@@ -61,7 +67,7 @@ on_status_due (gpointer user_data)
     }
   memcpy (status->counts, self->counts, sizeof status->counts);
   if (self->went_back != 0)
-    status->went_back = g_strdup_printf ("%016" G_GINT64_MODIFIER "x", self->went_back);
+    status->went_back = number_to_text (self->went_back);
   self->funcs.status (status, self->user_data);
 }
 
@@ -229,7 +235,8 @@ new_side (MmpBridgeTraffic *self,
           MmpSide which)
 {
   MmpMqttBroker *brokers[SIDES] = { config->local, config->remote, config->via };
-  g_autofree char *id = g_strdup_printf ("mmb%016" G_GINT64_MODIFIER "x%c", mmp_sender_book_get_tag (self->book), "lrv"[which]);
+  g_autofree char *tag = number_to_text (mmp_sender_book_get_tag (self->book));
+  g_autofree char *id = g_strdup_printf ("mmb%s%c", tag, "lrv"[which]);
   const MmpMqttOptions options = {
     .client_id = id,
     .session_expiry = config->keep_session ? MMP_BRIDGE_SESSION_EXPIRY : 0,

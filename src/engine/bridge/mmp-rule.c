@@ -97,11 +97,7 @@ gboolean
 mmp_rule_is_same (const MmpRule *self,
                   const MmpRule *other)
 {
-  return self->direction == other->direction && self->form == other->form && self->when == other->when && self->topics == other->topics &&
-         self->qos == other->qos && self->retain == other->retain && self->max_age == other->max_age && self->any_prefix == other->any_prefix &&
-         self->map.change == other->map.change && g_strcmp0 (self->map.level, other->map.level) == 0 &&
-         g_str_equal (self->filter, other->filter) && g_str_equal (self->prefix, other->prefix) &&
-         memcmp (self->bridge_id, other->bridge_id, sizeof self->bridge_id) == 0 && has_same_keys (self->keys, other->keys);
+  return self->direction == other->direction && self->form == other->form && self->when == other->when && self->topics == other->topics && self->qos == other->qos && self->retain == other->retain && self->max_age == other->max_age && self->any_prefix == other->any_prefix && self->map.change == other->map.change && g_strcmp0 (self->map.level, other->map.level) == 0 && g_str_equal (self->filter, other->filter) && g_str_equal (self->prefix, other->prefix) && memcmp (self->bridge_id, other->bridge_id, sizeof self->bridge_id) == 0 && has_same_keys (self->keys, other->keys);
 }
 
 /* @text: what is wrong; the rest of the sentence */

@@ -130,7 +130,7 @@ mmp_bridge_key_load (const char *path,
   if (size == MMP_BRIDGE_KEY_SIZE)
     self = mmp_bridge_key_new ((const guint8 *) data);
   else if (size >= 0)
-    g_set_error (error, MMP_ERROR, MMP_ERROR_KEY_FILE, "%s has %" G_GSSIZE_FORMAT " bytes; the key of a secure bridge has %d", path, size, MMP_BRIDGE_KEY_SIZE);
+    g_set_error (error, MMP_ERROR, MMP_ERROR_KEY_FILE, "%s has %d bytes; the key of a secure bridge has %d", path, (int) size, MMP_BRIDGE_KEY_SIZE);
   mmp_crypto_wipe (data, sizeof data);
 
   return self;

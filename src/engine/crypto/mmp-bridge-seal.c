@@ -141,7 +141,8 @@ mmp_bridge_open (MmpBridgeKey *key,
 
   plain = g_malloc (size - CIPHER_AT - TAG_SIZE);
   if (crypto_aead_xchacha20poly1305_ietf_decrypt (plain, NULL, NULL, data + CIPHER_AT, size - CIPHER_AT, data, NONCE_AT,
-                                                  data + NONCE_AT, mmp_bridge_key_get_secrets (key)->data) != 0)
+                                                  data + NONCE_AT, mmp_bridge_key_get_secrets (key)->data)
+      != 0)
     return fail (error, "it was changed, or is sealed with another key");
   if (sodium_unpad (&plain_size, plain, size - CIPHER_AT - TAG_SIZE, BLOCK_SIZE) != 0)
     return fail (error, "its padding is wrong");
