@@ -4,6 +4,7 @@
 private broker over a public one to another. Run by `build-aux/dev bench --bridge`."""
 import argparse
 import json
+import os
 import pathlib
 import socket
 import subprocess
@@ -39,6 +40,12 @@ def wait_for(condition, what, seconds=30):
 def listens(port):
     with socket.socket() as s:
         return s.connect_ex(('127.0.0.1', port)) == 0
+
+
+def cpu(process):
+    """Processor time that it has used, in seconds."""
+    fields = pathlib.Path(f'/proc/{process.pid}/stat').read_text(encoding='ascii').rpartition(')')[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
 
 
 class Ground:
@@ -145,9 +152,12 @@ def measure(build, chain, size, count):
     with Ground(build) as ground:
         where = CHAINS[chain](ground)
         settle(ground, *where)
+        # What encrypts and decrypts is started last, where there is something.
+        sealers = [] if chain == 'mosquitto, plain' else ground.processes[-2:]
+        before = sum(map(cpu, sealers))
         found = ground.run(*where, count, size)
         rate = found['arrived'] / found['seconds']
-        return {'rate': rate, 'mb': rate * size / 1e6, 'lost': count - found['arrived'], 'latency': ground.latency(*where)['median']}
+        return {'rate': rate, 'cpu': (sum(map(cpu, sealers)) - before) / count * 1e6, 'mb': rate * size / 1e6, 'lost': count - found['arrived'], 'latency': ground.latency(*where)['median']}
 
 
 def measure_password(build):
@@ -155,6 +165,24 @@ def measure_password(build):
         where = password_clients(ground)
         found = ground.run(*where, PASSWORD_COUNT, 1024, 120)
         return found['arrived'] / found['seconds']
+
+
+def measure_junk(build):
+    """Processor time that a message costs which nobody sealed, in microseconds, and what the password costs at the start, in
+    seconds."""
+    with Ground(build) as ground:
+        public, b = ground.broker(), ground.broker()
+        password = ground.path / 'password'
+        password.write_text('correct horse battery staple\n', encoding='ascii')
+        begin = time.monotonic()
+        program = ground.start(ground.mmp, 'bridge', '--local', f'127.0.0.1:{b}', '--remote', f'127.0.0.1:{public}', '--notls', '--json', '--password-file', password,
+                               '--bridge-id', 'AAAQEAYEAUDAOCAJBIFQYDIOB4', '--in', 'load/#', ready='"ready"')
+        start = time.monotonic() - begin
+        before = cpu(program)
+        topic = 'mmb1/AAAQEAYEAUDAOCAJBIFQYDIOB4'
+        ground.run(public, topic, public, topic, 20000, 1024)
+        time.sleep(1)
+        return (cpu(program) - before) / 20000 * 1e6, before, start
 
 
 def measure_memory(build):
@@ -178,16 +206,20 @@ def main():
     options = parser.parse_args()
     sizes = {1024: 5000} if options.quick else SIZES
 
-    print(f'{"messages of QoS 1":22} {"bytes":>6} {"per second":>11} {"MB/s":>7} {"median ms":>10} {"lost":>5}')
-    rates = {}
+    print(f'{"messages of QoS 1":22} {"bytes":>6} {"per second":>11} {"MB/s":>7} {"median ms":>10} {"CPU us":>7} {"lost":>5}')
+    rates, costs = {}, {}
     for size, count in sizes.items():
         for chain in CHAINS:
             python = chain.startswith('Python')
             found = measure(options.build, chain, size, min(count, PYTHON_COUNT if size < 65536 else 300) if python else count)
-            rates[chain, size] = found['rate']
-            print(f'{chain:22} {size:6} {found["rate"]:11,.0f} {found["mb"]:7.1f} {found["latency"]:10.2f} {found["lost"]:5}', flush=True)
+            rates[chain, size], costs[chain, size] = found['rate'], found['cpu']
+            print(f'{chain:22} {size:6} {found["rate"]:11,.0f} {found["mb"]:7.1f} {found["latency"]:10.2f} {found["cpu"]:7.0f} {found["lost"]:5}', flush=True)
     print(f'mmp bridge : mosquitto, 1 KiB      {rates["mmp bridge", 1024] / rates["mosquitto, plain", 1024]:8.2f}  (aim: 0.8)')
     print(f'mmp bridge : Python, 1 KiB         {rates["mmp bridge", 1024] / rates["Python, key file", 1024]:8.1f}  (aim: 20)')
+    print(f'the same in processor time         {costs["Python, key file", 1024] / costs["mmp bridge", 1024]:8.1f}  (both clients together)')
+    junk, start_cpu, start = measure_junk(options.build)
+    print(f'a message that nobody sealed       {junk:8.1f}  us of processor time  (aim: 50)')
+    print(f'start with a password              {start:8.2f}  s, {start_cpu:.2f} s of processor time  (aim: 1)')
     if not options.quick:
         print(f'Python with a password, 1 KiB      {measure_password(options.build):8.2f}  messages/s')
     memory = measure_memory(options.build)
