@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: The Message Portal developers
  * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/mmp-error.h"
 #include "mqtt/mmp-mqtt-topic.h"
 
 #include <string.h>
@@ -107,6 +108,47 @@ test_overlaps (void)
     }
 }
 
+static void
+test_topics_and_filters_are_told_apart (void)
+{
+  g_autofree char *endless = g_strnfill (70000, 'a');
+  const struct
+  {
+    const char *text;
+    gboolean topic;
+    gboolean filter;
+  } cases[] = {
+    { "a", TRUE, TRUE },
+    { "a/b/c", TRUE, TRUE },
+    { "/", TRUE, TRUE },
+    { "$SYS/load", TRUE, TRUE },
+    { "gr\xc3\xbcn/1", TRUE, TRUE },
+    { "a/+/c", FALSE, TRUE },
+    { "a/#", FALSE, TRUE },
+    { "#", FALSE, TRUE },
+    { "a#", FALSE, FALSE },
+    { "#/a", FALSE, FALSE },
+    { "a+/b", FALSE, FALSE },
+    { "", FALSE, FALSE },
+    { "\xff", FALSE, FALSE },
+    { endless, FALSE, FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) topic_error = NULL;
+      g_autoptr (GError) filter_error = NULL;
+
+      g_test_message ("case %u", i);
+      g_assert_cmpint (mmp_mqtt_topic_check_name (cases[i].text, &topic_error), ==, cases[i].topic);
+      g_assert_cmpint (mmp_mqtt_topic_check_filter (cases[i].text, &filter_error), ==, cases[i].filter);
+      if (!cases[i].topic)
+        g_assert_error (topic_error, MMP_ERROR, MMP_ERROR_ADDRESS_INVALID);
+      if (!cases[i].filter)
+        g_assert_error (filter_error, MMP_ERROR, MMP_ERROR_ADDRESS_INVALID);
+    }
+}
+
 int
 main (int argc,
       char *argv[])
@@ -115,6 +157,8 @@ main (int argc,
   g_test_add_func ("/mqtt-topic/names-and-filters", test_texts);
   g_test_add_func ("/mqtt-topic/matches", test_matches);
   g_test_add_func ("/mqtt-topic/overlaps", test_overlaps);
+
+  g_test_add_func ("/mqtt-topic/what-a-person-wrote-is-checked", test_topics_and_filters_are_told_apart);
 
   return g_test_run ();
 }

@@ -5,6 +5,8 @@
 #include <mosquitto.h>
 #include <string.h>
 
+#include "base/mmp-error.h"
+
 #define LENGTH_MAX G_MAXUINT16
 #define LEVELS_MAX 200
 
@@ -123,4 +125,42 @@ mmp_mqtt_topic_overlaps (const char *filter,
     }
 
   return (filter == NULL && other == NULL) || (filter != NULL && filter[0] == '#') || (other != NULL && other[0] == '#');
+}
+
+/**
+ * mmp_mqtt_topic_check_name:
+ *
+ * As mmp_mqtt_topic_is_name(), for what a person wrote.
+ *
+ * Returns: %FALSE with %MMP_ERROR_ADDRESS_INVALID if nothing can be published there
+ */
+gboolean
+mmp_mqtt_topic_check_name (const char *topic,
+                           GError **error)
+{
+  if (mmp_mqtt_topic_is_name (topic, strlen (topic)))
+    return TRUE;
+
+  g_set_error (error, MMP_ERROR, MMP_ERROR_ADDRESS_INVALID, "\"%s\" is no topic to publish to", topic);
+
+  return FALSE;
+}
+
+/**
+ * mmp_mqtt_topic_check_filter:
+ *
+ * As mmp_mqtt_topic_is_filter(), for what a person wrote.
+ *
+ * Returns: %FALSE with %MMP_ERROR_ADDRESS_INVALID if it is no topic filter
+ */
+gboolean
+mmp_mqtt_topic_check_filter (const char *filter,
+                             GError **error)
+{
+  if (mmp_mqtt_topic_is_filter (filter))
+    return TRUE;
+
+  g_set_error (error, MMP_ERROR, MMP_ERROR_ADDRESS_INVALID, "\"%s\" is no topic filter to subscribe to", filter);
+
+  return FALSE;
 }

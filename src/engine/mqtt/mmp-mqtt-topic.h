@@ -18,4 +18,9 @@ gboolean mmp_mqtt_topic_matches (const char *filter,
 gboolean mmp_mqtt_topic_overlaps (const char *filter,
                                   const char *other);
 
+gboolean mmp_mqtt_topic_check_name (const char *topic,
+                                    GError **error);
+gboolean mmp_mqtt_topic_check_filter (const char *filter,
+                                      GError **error);
+
 G_END_DECLS

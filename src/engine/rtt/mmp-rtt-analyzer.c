@@ -4,7 +4,7 @@
 
 #include "base/mmp-error.h"
 #include "base/mmp-limits.h"
-#include "mqtt/mmp-mqtt-filter.h"
+#include "mqtt/mmp-mqtt-topic.h"
 #include "rtt/mmp-rtt-book.h"
 #include "rtt/mmp-rtt-payload.h"
 
@@ -178,7 +178,7 @@ mmp_rtt_analyzer_new (GMainContext *context,
 
   g_return_val_if_fail (config->interval >= INTERVAL_MIN, NULL);
 
-  if (!mmp_mqtt_filter_check (config->subscribe, error) || !mmp_mqtt_topic_check (config->publish, error))
+  if (!mmp_mqtt_topic_check_filter (config->subscribe, error) || !mmp_mqtt_topic_check_name (config->publish, error))
     return NULL;
 
   self = g_new0 (MmpRttAnalyzer, 1);

@@ -3,7 +3,7 @@
 #include "rtt/mmp-rtt-mirror.h"
 
 #include "base/mmp-error.h"
-#include "mqtt/mmp-mqtt-filter.h"
+#include "mqtt/mmp-mqtt-topic.h"
 
 /* As the thesis's tools: what is measured is the way itself, without repeats. */
 #define QOS 0
@@ -88,9 +88,9 @@ mmp_rtt_mirror_new (GMainContext *context,
 {
   MmpRttMirror *self;
 
-  if (!mmp_mqtt_filter_check (subscribe, error) || !mmp_mqtt_topic_check (publish, error))
+  if (!mmp_mqtt_topic_check_filter (subscribe, error) || !mmp_mqtt_topic_check_name (publish, error))
     return NULL;
-  if (mmp_mqtt_filter_matches (subscribe, publish))
+  if (mmp_mqtt_topic_matches (subscribe, publish))
     {
       g_set_error (error, MMP_ERROR, MMP_ERROR_ADDRESS_INVALID, "a mirror that listens to \"%s\" would hear what it publishes to \"%s\"", subscribe, publish);
       return NULL;
