@@ -10,7 +10,8 @@
 
 struct _MmpPump
 {
-  MmpStream *stream; /* NULL when it is over */
+  const MmpPumpFarFuncs *far_funcs;
+  gpointer far; /* the stream, or what stands in its place; NULL when it is over */
   MmpPumpOverFunc over;
   gpointer user_data;
 
@@ -118,7 +119,7 @@ break_write (MmpPump *self)
   else if (!self->pulled)
     {
       self->pulled = TRUE;
-      mmp_stream_set_ready (self->stream);
+      self->far_funcs->set_ready (self->far);
     }
 }
 
@@ -178,7 +179,7 @@ static void
 end (MmpPump *self,
      guint code)
 {
-  self->stream = NULL;
+  self->far = NULL;
   let_go (self, code != 0);
   self->over (self, code, self->user_data);
 }
@@ -186,7 +187,7 @@ end (MmpPump *self,
 static void
 fail (MmpPump *self)
 {
-  mmp_stream_reset (self->stream, MMP_STREAM_IO);
+  self->far_funcs->reset (self->far, MMP_STREAM_IO);
   end (self, MMP_STREAM_IO);
 }
 
@@ -200,7 +201,7 @@ flush_backlog (MmpPump *self)
     backlog_clear (self);
   shut_write (self);
   if (taken > 0)
-    mmp_stream_consumed (self->stream, taken);
+    self->far_funcs->consumed (self->far, taken);
 }
 
 static gboolean
@@ -223,7 +224,7 @@ on_socket_ready (GSource *source,
   if ((hung_up || (condition & G_IO_IN) != 0) && !self->pulled && !self->read_ended)
     {
       self->pulled = TRUE;
-      mmp_stream_set_ready (self->stream);
+      self->far_funcs->set_ready (self->far);
     }
   watch (self, hung_up);
 
@@ -234,13 +235,20 @@ static GSourceFuncs source_funcs = {
   .dispatch = on_socket_ready,
 };
 
-static gsize
-on_pull (MmpStream *stream,
-         guint8 *buffer,
-         gsize size,
-         gpointer user_data)
+/**
+ * mmp_pump_pull:
+ * @buffer: where bytes go
+ * @size: its size, at least 1
+ *
+ * For a far end that is no stream: takes what came on the socket, once it was told that the pump is ready.
+ *
+ * Returns: how many bytes; 0: nothing now. The pump says when it is ready again, or has said that it is at its end
+ */
+gsize
+mmp_pump_pull (MmpPump *self,
+               guint8 *buffer,
+               gsize size)
 {
-  MmpPump *self = user_data;
   ssize_t n;
 
   if (self->fd < 0 || self->failed || self->read_ended)
@@ -261,18 +269,23 @@ on_pull (MmpStream *stream,
     fail_later (self);
   watch (self, FALSE);
   if (self->read_ended)
-    mmp_stream_finish (stream);
+    self->far_funcs->finish (self->far);
 
   return 0;
 }
 
-static void
-on_deliver (MmpStream *stream,
-            const guint8 *data,
-            gsize size,
-            gpointer user_data)
+/**
+ * mmp_pump_deliver:
+ * @data: bytes for the socket
+ * @size: how many
+ *
+ * For a far end that is no stream: takes all of them. The pump says when the socket has them.
+ */
+void
+mmp_pump_deliver (MmpPump *self,
+                  const guint8 *data,
+                  gsize size)
 {
-  MmpPump *self = user_data;
   gsize taken = 0;
 
   if (self->fd >= 0 && backlog_size (self) == 0 && !self->write_broken)
@@ -285,18 +298,58 @@ on_deliver (MmpStream *stream,
       watch (self, FALSE);
     }
   if (taken > 0)
-    mmp_stream_consumed (stream, taken);
+    self->far_funcs->consumed (self->far, taken);
+}
+
+/**
+ * mmp_pump_finish:
+ *
+ * For a far end that is no stream: nothing more will be delivered.
+ */
+void
+mmp_pump_finish (MmpPump *self)
+{
+  self->finished = TRUE;
+  shut_write (self);
+  watch (self, FALSE);
+}
+
+/**
+ * mmp_pump_end:
+ * @code: 0 if both directions came to their end, else why not
+ *
+ * For a far end that is no stream: it is over. Calls the pump's callback, from where it may be freed.
+ */
+void
+mmp_pump_end (MmpPump *self,
+              guint code)
+{
+  end (self, code);
+}
+
+static gsize
+on_pull (MmpStream *stream,
+         guint8 *buffer,
+         gsize size,
+         gpointer user_data)
+{
+  return mmp_pump_pull (user_data, buffer, size);
+}
+
+static void
+on_deliver (MmpStream *stream,
+            const guint8 *data,
+            gsize size,
+            gpointer user_data)
+{
+  mmp_pump_deliver (user_data, data, size);
 }
 
 static void
 on_finished (MmpStream *stream,
              gpointer user_data)
 {
-  MmpPump *self = user_data;
-
-  self->finished = TRUE;
-  shut_write (self);
-  watch (self, FALSE);
+  mmp_pump_finish (user_data);
 }
 
 static void
@@ -314,6 +367,39 @@ static const MmpStreamFuncs stream_funcs = {
   .deliver = on_deliver,
   .finished = on_finished,
   .over = on_over,
+};
+
+static void
+stream_set_ready (gpointer far)
+{
+  mmp_stream_set_ready (far);
+}
+
+static void
+stream_consumed (gpointer far,
+                 gsize size)
+{
+  mmp_stream_consumed (far, size);
+}
+
+static void
+stream_finish (gpointer far)
+{
+  mmp_stream_finish (far);
+}
+
+static void
+stream_reset (gpointer far,
+              MmpStreamCode code)
+{
+  mmp_stream_reset (far, code);
+}
+
+static const MmpPumpFarFuncs stream_far_funcs = {
+  .set_ready = stream_set_ready,
+  .consumed = stream_consumed,
+  .finish = stream_finish,
+  .reset = stream_reset,
 };
 
 /**
@@ -345,13 +431,35 @@ mmp_pump_new (MmpStream *stream,
               MmpPumpOverFunc over,
               gpointer user_data)
 {
+  MmpPump *self = mmp_pump_new_to (&stream_far_funcs, stream, over, user_data);
+
+  mmp_stream_set_funcs (stream, &stream_funcs, self);
+
+  return self;
+}
+
+/**
+ * mmp_pump_new_to:
+ * @far_funcs: what the pump says to its far end, which is none of a link
+ * @far: their argument
+ *
+ * As mmp_pump_new(). What is delivered before there is a socket is kept without a bound.
+ *
+ * Returns: (transfer full): a pump that waits for mmp_pump_connect()
+ */
+MmpPump *
+mmp_pump_new_to (const MmpPumpFarFuncs *far_funcs,
+                 gpointer far,
+                 MmpPumpOverFunc over,
+                 gpointer user_data)
+{
   MmpPump *self = g_new0 (MmpPump, 1);
 
-  self->stream = stream;
+  self->far_funcs = far_funcs;
+  self->far = far;
   self->over = over;
   self->user_data = user_data;
   self->fd = -1;
-  mmp_stream_set_funcs (stream, &stream_funcs, self);
 
   return self;
 }
@@ -382,7 +490,7 @@ mmp_pump_connect (MmpPump *self,
 {
   const int on = 1;
 
-  g_return_if_fail (self->fd < 0 && self->source == NULL && self->stream != NULL);
+  g_return_if_fail (self->fd < 0 && self->source == NULL && self->far != NULL);
 
   setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   self->fd = fd;
@@ -404,8 +512,8 @@ void
 mmp_pump_abort (MmpPump *self,
                 MmpStreamCode code)
 {
-  if (self->stream != NULL)
-    mmp_stream_reset (g_steal_pointer (&self->stream), code);
+  if (self->far != NULL)
+    self->far_funcs->reset (g_steal_pointer (&self->far), code);
   let_go (self, TRUE);
 }
 

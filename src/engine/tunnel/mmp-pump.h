@@ -23,9 +23,39 @@ typedef void (*MmpPumpOverFunc) (MmpPump *self,
                                  guint code,
                                  gpointer user_data);
 
+/**
+ * MmpPumpFarFuncs:
+ * @set_ready: mmp_pump_pull() has something; it may be called from inside
+ * @consumed: the socket has taken so many of the bytes that were delivered
+ * @finish: the socket came to its end: mmp_pump_pull() will bring no more
+ * @reset: the socket failed; the pump is over next
+ *
+ * The far end of a pump where that is no stream. The pump must not be freed from inside any of these.
+ */
+typedef struct
+{
+  void (*set_ready) (gpointer far);
+  void (*consumed) (gpointer far, gsize size);
+  void (*finish) (gpointer far);
+  void (*reset) (gpointer far, MmpStreamCode code);
+} MmpPumpFarFuncs;
+
 MmpPump *mmp_pump_new (MmpStream *stream,
                        MmpPumpOverFunc over,
                        gpointer user_data);
+MmpPump *mmp_pump_new_to (const MmpPumpFarFuncs *far_funcs,
+                          gpointer far,
+                          MmpPumpOverFunc over,
+                          gpointer user_data);
+gsize mmp_pump_pull (MmpPump *self,
+                     guint8 *buffer,
+                     gsize size);
+void mmp_pump_deliver (MmpPump *self,
+                       const guint8 *data,
+                       gsize size);
+void mmp_pump_finish (MmpPump *self);
+void mmp_pump_end (MmpPump *self,
+                   guint code);
 void mmp_pump_free (MmpPump *self);
 void mmp_pump_connect (MmpPump *self,
                        int fd,
