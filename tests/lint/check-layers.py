@@ -29,7 +29,7 @@ FRONTS = {'cli', 'app'}
 HOMES = [
     (re.compile(r'sodium(\.h|/)'), {'crypto'}),
     (re.compile(r'mosquitto'), {'mqtt'}),
-    (re.compile(r'(gst|nice|stun)/'), {'rtc'}),
+    (re.compile(r'(gst|nice|stun|openssl)/'), {'rtc'}),
     (re.compile(r'json-glib/'), {'session', 'rtt', 'hub', 'cli'}),
     (re.compile(r'libsecret/'), {'profile'}),
     (re.compile(r'qrencode'), {'hub', 'app'}),
@@ -37,7 +37,7 @@ HOMES = [
     (re.compile(r'libdex'), set(MAY_INCLUDE)),
 ]
 # of these, what a public header must not draw in
-PRIVATE_TO_SOURCES = re.compile(r'sodium(\.h|/)|mosquitto|(gst|nice|stun)/')
+PRIVATE_TO_SOURCES = re.compile(r'sodium(\.h|/)|mosquitto|(gst|nice|stun|openssl)/')
 
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^">]+)[">]')
 

@@ -32,7 +32,9 @@
 
 /* Rtc */
 #define MMP_PEER_CHANNELS_MAX 16
+#define MMP_PEER_OPEN_CHANNELS_MAX 1024 /* that come and go; usrsctp has room for half of them at a time on each side */
 #define MMP_PEER_BUFFERED_MAX (128 * 1024) /* what a data channel is given to hold; it says so again at half of it */
+#define MMP_PEER_OPEN_WAITING_MAX (32 * 1024 * 1024) /* the same where nothing is sent again: what is above ends its channel */
 #define MMP_PEER_WAITING_MAX (4 * 1024 * 1024) /* what may wait for the I/O thread; what is above is dropped, and sent again by the link */
 
 /* Link */

@@ -3,167 +3,118 @@
 #define G_LOG_DOMAIN "mmp-rtc"
 
 #include "rtc/mmp-data-channels.h"
-
-#include <gst/webrtc/webrtc.h>
+#include "rtc/mmp-data-channel-private.h"
 
 #include "base/mmp-error.h"
 #include "base/mmp-limits.h"
+#include "rtc/mmp-channel-bin.h"
 #include "rtc/mmp-peer-event.h"
 
-/* What a waiting message costs beside its bytes, so that many tiny ones count too. */
-#define MESSAGE_OVERHEAD 256
+/* See mmp_data_channels_get_pause() */
+#define REUSE_AFTER MMP_MSEC (3)
 
+/* The elements of a channel hold a plain pointer to it, and are taken down some time after it was closed. */
+#define GRAVE_KEPT MMP_SECONDS (2)
+
+/* A channel that is over */
 typedef struct
 {
-  MmpDataChannels *all; /* not a reference; what is connected to a channel's signals holds one */
-  guint index;
-  GstWebRTCDataChannel *object;
-} Channel;
-
-struct _MmpDataChannels
-{
-  gatomicrefcount ref_count;
-  GAsyncQueue *events; /* MmpPeerEvent */
-  MmpMailbox *data; /* MmpPeerEvent */
-  gint gate; /* atomic; closed for good once it is stopped */
-  gint stopped; /* atomic */
-  GMutex lock; /* held while sending, so that nothing is sent into a pipeline that is taken down */
-  guint n_channels;
-  Channel channels[MMP_PEER_CHANNELS_MAX];
-};
+  MmpDataChannel *channel;
+  gint64 since;
+} Grave;
 
 static void
-release_closure (gpointer data,
-                 GClosure *closure)
+grave_free (gpointer data)
 {
-  mmp_data_channels_unref (((Channel *) data)->all);
+  Grave *grave = data;
+
+  mmp_data_channel_unref (grave->channel);
+  g_free (grave);
 }
 
 static void
-connect_signal (Channel *channel,
-                const char *signal,
-                GCallback callback)
+on_broken (const GError *cause,
+           gpointer user_data)
 {
-  mmp_data_channels_ref (channel->all);
-  g_signal_connect_data (channel->object, signal, callback, channel, release_closure, G_CONNECT_DEFAULT);
+  MmpDataChannels *self = user_data;
+
+  if (self->first != NULL)
+    g_debug ("a data channel broke: %s", cause->message);
+  else
+    g_async_queue_push (self->events, mmp_peer_event_new_error (MMP_PEER_EVENT_ERROR, g_error_new (MMP_ERROR, MMP_ERROR_NO_DIRECT_PATH, "a data channel broke: %s", cause->message)));
 }
 
-static void
-push (Channel *channel,
-      MmpPeerEventType type)
+/* The label of one of those that there are from the beginning */
+static char *
+label_of (MmpDataChannels *self,
+          guint number)
 {
-  g_async_queue_push (channel->all->events, mmp_peer_event_new_channel (type, channel->index));
+  return self->first != NULL ? g_strdup (self->first) : g_strdup_printf ("%u", number);
 }
 
-/* The handlers run on threads of GStreamer, and never call into webrtcbin: from the one of messages it would hang. */
-
-static void
-on_open (GstWebRTCDataChannel *object,
-         gpointer user_data)
+/* Returns: whether a channel of this label may be taken, and by what number */
+static gboolean
+find_number (MmpDataChannels *self,
+             const char *label,
+             guint *number)
 {
-  push (user_data, MMP_PEER_EVENT_CHANNEL_OPENED);
-}
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-static void
-on_close (GstWebRTCDataChannel *object,
-          gpointer user_data)
-{
-  push (user_data, MMP_PEER_EVENT_CHANNEL_CLOSED);
-}
-
-static void
-on_message_data (GstWebRTCDataChannel *object,
-                 GBytes *message,
-                 gpointer user_data)
-{
-  Channel *channel = user_data;
-  MmpPeerEvent *event;
-
-  if (message == NULL || !g_atomic_int_get (&channel->all->gate))
-    return;
-
-  event = mmp_peer_event_new_channel (MMP_PEER_EVENT_DATA, channel->index);
-  event->message = g_bytes_ref (message);
-  if (!mmp_mailbox_push (channel->all->data, event, g_bytes_get_size (message) + MESSAGE_OVERHEAD))
-    g_debug ("A message was dropped, since too much waits");
-}
-
-static void
-on_buffered_amount_low (GstWebRTCDataChannel *object,
-                        gpointer user_data)
-{
-  Channel *channel = user_data;
-
-  mmp_mailbox_push (channel->all->data, mmp_peer_event_new_channel (MMP_PEER_EVENT_WRITABLE, channel->index), 0);
-}
-
-static void
-take (Channel *channel,
-      GstWebRTCDataChannel *object)
-{
-  channel->object = g_object_ref (object);
-  g_object_set (object, "buffered-amount-low-threshold", (guint64) (MMP_PEER_BUFFERED_MAX / 2), NULL);
-  connect_signal (channel, "on-message-data", G_CALLBACK (on_message_data));
-  connect_signal (channel, "on-buffered-amount-low", G_CALLBACK (on_buffered_amount_low));
-  connect_signal (channel, "on-close", G_CALLBACK (on_close));
-}
-
-/* The bin around an element of a channel */
-typedef struct
-{
-  GstBin *bin; /* not a reference: its bus holds this */
-  MmpDataChannels *all;
-} ChannelBin;
-
-static void
-channel_bin_free (gpointer data)
-{
-  ChannelBin *self = data;
-
-  mmp_data_channels_unref (self->all);
-  g_free (self);
-}
-
-static GstBusSyncReply
-on_bin_message (GstBus *bus,
-                GstMessage *message,
-                gpointer user_data)
-{
-  ChannelBin *self = user_data;
-  g_autoptr (GError) cause = NULL;
-
-  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_ERROR)
+  if (self->first != NULL)
     {
-      GST_BIN_GET_CLASS (self->bin)->handle_message (self->bin, message);
-      return GST_BUS_DROP;
+      if (g_hash_table_size (self->channels) >= MMP_PEER_OPEN_CHANNELS_MAX)
+        return FALSE;
+      *number = g_hash_table_size (self->channels) == 0 && self->last_number == 0 ? 0 : (guint) g_atomic_int_add (&self->last_number, 1) + 1;
+      return TRUE;
     }
 
-  gst_message_parse_error (message, &cause, NULL);
-  g_async_queue_push (self->all->events, mmp_peer_event_new_error (MMP_PEER_EVENT_ERROR, g_error_new (MMP_ERROR, MMP_ERROR_NO_DIRECT_PATH, "a data channel broke: %s", cause->message)));
-  gst_message_unref (message);
-
-  return GST_BUS_DROP;
-}
-
-static Channel *
-find_free (MmpDataChannels *self,
-           const char *label)
-{
   for (guint i = 0; i < self->n_channels; i++)
     {
-      char name[8];
+      g_autofree char *name = label_of (self, i);
 
-      g_snprintf (name, sizeof name, "%u", i);
+      *number = i;
       if (g_strcmp0 (label, name) == 0)
-        return self->channels[i].object == NULL ? &self->channels[i] : NULL;
+        return !g_hash_table_contains (self->channels, GUINT_TO_POINTER (i));
     }
 
-  return NULL;
+  return FALSE;
+}
+
+/* Returns: (transfer full) (nullable) */
+static GstWebRTCDataChannel *
+dup_object (MmpDataChannels *self,
+            guint number)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  MmpDataChannel *channel = g_hash_table_lookup (self->channels, GUINT_TO_POINTER (number));
+
+  return channel != NULL ? g_object_ref (channel->object) : NULL;
+}
+
+static gboolean
+create (MmpDataChannels *self,
+        guint number,
+        const char *label,
+        GError **error)
+{
+  g_autoptr (GstWebRTCDataChannel) object = NULL;
+
+  g_signal_emit_by_name (self->webrtcbin, "create-data-channel", label, NULL, &object);
+  if (object == NULL)
+    {
+      g_set_error (error, MMP_ERROR, MMP_ERROR_FAILED, "webrtcbin makes no data channels; is GStreamer's SCTP plugin installed?");
+      return FALSE;
+    }
+  mmp_data_channel_watch_open (mmp_data_channel_take (self, number, object));
+
+  return TRUE;
 }
 
 /**
  * mmp_data_channels_new:
  * @n_channels: how many, at most %MMP_PEER_CHANNELS_MAX
+ * @first: (nullable): for channels that come and go: the label of the one that there is from the beginning; @n_channels is 1
+ *   then, and what happens to channels is told to @data as well
  * @events: gets channel-opened and channel-closed events, from any thread
  * @data: gets data and writable events, from any thread
  *
@@ -171,6 +122,7 @@ find_free (MmpDataChannels *self,
  */
 MmpDataChannels *
 mmp_data_channels_new (guint n_channels,
+                       const char *first,
                        GAsyncQueue *events,
                        MmpMailbox *data)
 {
@@ -181,8 +133,8 @@ mmp_data_channels_new (guint n_channels,
   self->events = g_async_queue_ref (events);
   self->data = mmp_mailbox_ref (data);
   self->n_channels = n_channels;
-  for (guint i = 0; i < n_channels; i++)
-    self->channels[i] = (Channel) { .all = self, .index = i };
+  self->first = g_strdup (first);
+  self->channels = g_hash_table_new_full (NULL, NULL, NULL, mmp_data_channel_unref);
 
   return self;
 }
@@ -213,6 +165,8 @@ mmp_data_channels_unref (MmpDataChannels *self)
 
   g_async_queue_unref (self->events);
   mmp_mailbox_unref (self->data);
+  g_hash_table_unref (self->channels);
+  g_free (self->first);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
@@ -230,23 +184,114 @@ mmp_data_channels_open (MmpDataChannels *self,
                         GstElement *webrtcbin,
                         GError **error)
 {
+  self->webrtcbin = webrtcbin;
   for (guint i = 0; i < self->n_channels; i++)
     {
-      g_autoptr (GstWebRTCDataChannel) object = NULL;
-      char label[8];
+      g_autofree char *label = label_of (self, i);
 
-      g_snprintf (label, sizeof label, "%u", i);
-      g_signal_emit_by_name (webrtcbin, "create-data-channel", label, NULL, &object);
-      if (object == NULL)
-        {
-          g_set_error (error, MMP_ERROR, MMP_ERROR_FAILED, "webrtcbin makes no data channels; is GStreamer's SCTP plugin installed?");
-          return FALSE;
-        }
-      take (&self->channels[i], object);
-      connect_signal (&self->channels[i], "on-open", G_CALLBACK (on_open));
+      if (!create (self, i, label, error))
+        return FALSE;
     }
 
   return TRUE;
+}
+
+/**
+ * mmp_data_channels_get_next_number:
+ *
+ * Any thread.
+ *
+ * Returns: the number of the next channel that is opened here, of those that come and go
+ */
+guint
+mmp_data_channels_get_next_number (MmpDataChannels *self)
+{
+  return (guint) g_atomic_int_add (&self->last_number, 1) + 1;
+}
+
+/**
+ * mmp_data_channels_add:
+ * @number: from mmp_data_channels_get_next_number()
+ * @label: what the other side knows it by
+ *
+ * Opens one more channel at the offerer, when the gate is open; events and data are told of it, or that it is over at once
+ * if it cannot be made. Not before mmp_data_channels_get_pause() is over.
+ */
+void
+mmp_data_channels_add (MmpDataChannels *self,
+                       guint number,
+                       const char *label)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (create (self, number, label, &error))
+    return;
+
+  g_debug ("%s", error->message);
+  mmp_mailbox_push (self->data, mmp_peer_event_new_channel (MMP_PEER_EVENT_CHANNEL_CLOSED, number), 0);
+}
+
+/**
+ * mmp_data_channels_remove:
+ *
+ * Closes a channel: what was sent on it still goes out. To be called when it is open; before, webrtcbin would not do it.
+ * Says nothing of a channel that is not there.
+ */
+void
+mmp_data_channels_remove (MmpDataChannels *self,
+                          guint number)
+{
+  g_autoptr (GstWebRTCDataChannel) object = dup_object (self, number);
+
+  if (object != NULL)
+    gst_webrtc_data_channel_close (object);
+}
+
+/**
+ * mmp_data_channels_forget:
+ *
+ * To be called when a channel is over, so that nothing of it stays. On the thread of mmp_data_channels_add().
+ */
+void
+mmp_data_channels_forget (MmpDataChannels *self,
+                          guint number)
+{
+  gint64 now = g_get_monotonic_time ();
+  gpointer stolen = NULL;
+  Grave *grave;
+
+  g_mutex_lock (&self->lock);
+  g_hash_table_steal_extended (self->channels, GUINT_TO_POINTER (number), NULL, &stolen);
+  g_mutex_unlock (&self->lock);
+  if (stolen == NULL)
+    return;
+
+  g_signal_handlers_disconnect_by_data (((MmpDataChannel *) stolen)->object, stolen);
+  grave = g_new0 (Grave, 1);
+  grave->channel = stolen;
+  grave->since = now;
+  g_queue_push_tail (&self->graves, grave);
+  while ((grave = g_queue_peek_head (&self->graves)) != NULL && now - grave->since > GRAVE_KEPT)
+    grave_free (g_queue_pop_head (&self->graves));
+}
+
+/**
+ * mmp_data_channels_get_pause:
+ *
+ * webrtcbin gives the number of a stream (RFC 8831) that was closed to the next channel at once. The other end may still be
+ * closing its side then, and the new channel would be dead from the beginning; it needs a few milliseconds.
+ *
+ * Returns: microseconds to wait before the next channel is opened, 0 at best
+ */
+gint64
+mmp_data_channels_get_pause (MmpDataChannels *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (self->closed_at == 0)
+    return 0;
+
+  return MAX (0, self->closed_at + REUSE_AFTER - g_get_monotonic_time ());
 }
 
 /**
@@ -254,7 +299,8 @@ mmp_data_channels_open (MmpDataChannels *self,
  * @channel: a GstWebRTCDataChannel that the other side opened; to be called from `on-data-channel`, when it is open and
  *   nothing of its data was handed out yet
  *
- * Returns: %FALSE if it is none that should be: its label is wrong or taken, or it is not ordered and reliable
+ * Returns: %FALSE if it is none that should be: its label is wrong or taken, or there are too many, or it is not ordered and
+ *   reliable
  */
 gboolean
 mmp_data_channels_adopt (MmpDataChannels *self,
@@ -264,15 +310,13 @@ mmp_data_channels_adopt (MmpDataChannels *self,
   gboolean ordered;
   int retransmits;
   int lifetime;
-  Channel *free_one;
+  guint number;
 
   g_object_get (channel, "label", &label, "ordered", &ordered, "max-retransmits", &retransmits, "max-packet-lifetime", &lifetime, NULL);
-  free_one = find_free (self, label);
-  if (free_one == NULL || !ordered || retransmits != -1 || lifetime != -1)
+  if (!ordered || retransmits != -1 || lifetime != -1 || !find_number (self, label, &number))
     return FALSE;
 
-  take (free_one, channel);
-  push (free_one, MMP_PEER_EVENT_CHANNEL_OPENED);
+  mmp_data_channel_say_opened (mmp_data_channel_take (self, number, channel), label);
 
   return TRUE;
 }
@@ -281,22 +325,16 @@ mmp_data_channels_adopt (MmpDataChannels *self,
  * mmp_data_channels_watch:
  * @element: any element that webrtcbin has made; if it is a channel's it is taken care of
  *
- * When an element of a channel fails, because the other end has gone, webrtcbin closes the channel and leaks the message
- * with the element that it is about. An error of one channel is the end of all here, so it is taken before it gets there.
+ * An error of one channel is the end of all where their number is fixed. Of channels that come and go it says no more than
+ * that the other end closes this one, which is told anyway.
  */
 void
 mmp_data_channels_watch (MmpDataChannels *self,
                          GstElement *element)
 {
-  ChannelBin *watched;
-
-  if (!g_str_equal (G_OBJECT_TYPE_NAME (element), "WebRTCErrorIgnoreBin"))
-    return;
-
-  watched = g_new0 (ChannelBin, 1);
-  watched->bin = GST_BIN (element);
-  watched->all = mmp_data_channels_ref (self);
-  gst_bus_set_sync_handler (watched->bin->child_bus, on_bin_message, watched, channel_bin_free);
+  mmp_channel_bin_watch (element, on_broken, mmp_data_channels_ref (self), (GDestroyNotify) mmp_data_channels_unref);
+  if (self->first != NULL)
+    mmp_channel_bin_fill_empty (element);
 }
 
 /**
@@ -314,7 +352,7 @@ mmp_data_channels_set_gate (MmpDataChannels *self,
 
 /**
  * mmp_data_channels_send:
- * @message: 1 to 65,536 bytes
+ * @message: at most 65,536 bytes, and not empty but on channels that come and go
  *
  * Queues a message; never blocks. Any thread.
  *
@@ -327,14 +365,15 @@ mmp_data_channels_send (MmpDataChannels *self,
                         GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  MmpDataChannel *found = g_hash_table_lookup (self->channels, GUINT_TO_POINTER (channel));
 
-  if (!g_atomic_int_get (&self->gate) || g_atomic_int_get (&self->stopped) || self->channels[channel].object == NULL)
+  if (!g_atomic_int_get (&self->gate) || g_atomic_int_get (&self->stopped) || found == NULL)
     {
       g_set_error (error, MMP_ERROR, MMP_ERROR_NO_DIRECT_PATH, "the peer connection is not open");
       return FALSE;
     }
 
-  return gst_webrtc_data_channel_send_data_full (self->channels[channel].object, message, error);
+  return gst_webrtc_data_channel_send_data_full (found->object, g_bytes_get_size (message) > 0 ? message : NULL, error);
 }
 
 /**
@@ -349,10 +388,11 @@ mmp_data_channels_get_buffered (MmpDataChannels *self,
                                 guint channel)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  MmpDataChannel *found = g_hash_table_lookup (self->channels, GUINT_TO_POINTER (channel));
   guint64 amount = 0;
 
-  if (g_atomic_int_get (&self->gate) && !g_atomic_int_get (&self->stopped) && self->channels[channel].object != NULL)
-    g_object_get (self->channels[channel].object, "buffered-amount", &amount, NULL);
+  if (g_atomic_int_get (&self->gate) && !g_atomic_int_get (&self->stopped) && found != NULL)
+    g_object_get (found->object, "buffered-amount", &amount, NULL);
 
   return (gsize) amount;
 }
@@ -365,13 +405,15 @@ mmp_data_channels_get_buffered (MmpDataChannels *self,
 void
 mmp_data_channels_stop (MmpDataChannels *self)
 {
+  g_autoptr (GList) channels = NULL;
+
   g_mutex_lock (&self->lock);
   g_atomic_int_set (&self->stopped, TRUE);
+  channels = g_hash_table_get_values (self->channels);
   g_mutex_unlock (&self->lock);
 
-  for (guint i = 0; i < self->n_channels; i++)
-    if (self->channels[i].object != NULL)
-      g_signal_handlers_disconnect_by_data (self->channels[i].object, &self->channels[i]);
+  for (GList *l = channels; l != NULL; l = l->next)
+    g_signal_handlers_disconnect_by_data (((MmpDataChannel *) l->data)->object, l->data);
 }
 
 /**
@@ -382,6 +424,6 @@ mmp_data_channels_stop (MmpDataChannels *self)
 void
 mmp_data_channels_clear (MmpDataChannels *self)
 {
-  for (guint i = 0; i < self->n_channels; i++)
-    g_clear_object (&self->channels[i].object);
+  g_hash_table_remove_all (self->channels);
+  g_queue_clear_full (&self->graves, grave_free);
 }

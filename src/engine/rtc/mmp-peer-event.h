@@ -13,12 +13,15 @@ typedef enum
   MMP_PEER_EVENT_REMOTE_DESCRIPTION, /* text, fingerprint */
   MMP_PEER_EVENT_REMOTE_CANDIDATE, /* text */
   MMP_PEER_EVENT_CLOSE,
+  /* from I/O to the peer's own thread */
+  MMP_PEER_EVENT_OPEN_CHANNEL, /* channel, text */
+  MMP_PEER_EVENT_CLOSE_CHANNEL, /* channel */
   /* from GStreamer's threads to the peer's own thread */
   MMP_PEER_EVENT_REMOTE_SET,
   MMP_PEER_EVENT_CONNECTION_STATE,
   MMP_PEER_EVENT_CERTIFICATE, /* fingerprint; NULL: what was shown is no certificate */
-  MMP_PEER_EVENT_CHANNEL_OPENED, /* channel */
-  MMP_PEER_EVENT_CHANNEL_CLOSED, /* channel */
+  MMP_PEER_EVENT_CHANNEL_OPENED, /* channel; to I/O as well, if channels come and go: text, if the other side opened it */
+  MMP_PEER_EVENT_CHANNEL_CLOSED, /* channel; likewise */
   MMP_PEER_EVENT_ERROR, /* error */
   /* the same, and on to control */
   MMP_PEER_EVENT_LOCAL_DESCRIPTION, /* text */
@@ -28,6 +31,7 @@ typedef enum
   /* from GStreamer's threads to I/O */
   MMP_PEER_EVENT_DATA, /* channel, message */
   MMP_PEER_EVENT_WRITABLE, /* channel */
+  MMP_PEER_EVENT_CHANNEL_OVERFLOWED, /* channel */
   MMP_PEER_EVENT_ENDED,
 } MmpPeerEventType;
 

@@ -40,6 +40,7 @@ struct _MmpPeerWorker
   MmpPeerRole role;
   MmpIceConfig *config;
   guint n_channels;
+  char *first_channel; /* nullable: channels come and go */
   gint ending; /* atomic */
 
   /* what follows belongs to the thread */
@@ -54,6 +55,7 @@ struct _MmpPeerWorker
   GQueue candidates; /* char *: the other side's that came before its description was set */
   guint8 announced[MMP_DTLS_FINGERPRINT_SIZE]; /* by the other side, in its description */
   gboolean certificate_shown;
+  GQueue opens; /* MmpPeerEvent: channels to be opened when the pause is over */
   guint8 *shown; /* fingerprint of what the other end showed in DTLS; NULL: no certificate */
   gint64 mismatch_due; /* 0: no wrong certificate seen */
   gint64 turn_due; /* when the TURN servers are asked; 0: they were, or are not to be */
@@ -153,7 +155,7 @@ verify (MmpPeerWorker *self)
     }
 
   mmp_webrtc_set_gate (self->webrtc, TRUE);
-  if (!self->verified && self->n_open == self->n_channels)
+  if (!self->verified && self->n_open >= self->n_channels)
     {
       MmpPeerEvent *event = mmp_peer_event_new (MMP_PEER_EVENT_VERIFIED);
 
@@ -284,9 +286,44 @@ take_connection_state (MmpPeerWorker *self)
 }
 
 static void
-handle (MmpPeerWorker *self,
-        MmpPeerEvent *event)
+take_certificate (MmpPeerWorker *self,
+                  MmpPeerEvent *event)
 {
+  self->certificate_shown = TRUE;
+  g_free (self->shown);
+  self->shown = g_steal_pointer (&event->fingerprint);
+  verify (self);
+}
+
+static void
+open_channels (MmpPeerWorker *self)
+{
+  MmpDataChannels *channels = mmp_webrtc_get_channels (self->webrtc);
+
+  while (!g_queue_is_empty (&self->opens) && mmp_data_channels_get_pause (channels) == 0)
+    {
+      g_autoptr (MmpPeerEvent) event = g_queue_pop_head (&self->opens);
+
+      mmp_data_channels_add (channels, event->channel, event->text);
+    }
+}
+
+static void
+take_closed_channel (MmpPeerWorker *self,
+                     guint channel)
+{
+  if (self->first_channel == NULL)
+    fail (self, g_error_new (MMP_ERROR, MMP_ERROR_NO_DIRECT_PATH, "the other side closed the direct connection"));
+  else
+    mmp_data_channels_forget (mmp_webrtc_get_channels (self->webrtc), channel);
+}
+
+static void
+handle (MmpPeerWorker *self,
+        MmpPeerEvent **taken)
+{
+  MmpPeerEvent *event = *taken;
+
   switch (event->type)
     {
     case MMP_PEER_EVENT_START:
@@ -315,13 +352,16 @@ handle (MmpPeerWorker *self,
       verify (self);
       break;
     case MMP_PEER_EVENT_CERTIFICATE:
-      self->certificate_shown = TRUE;
-      g_free (self->shown);
-      self->shown = g_steal_pointer (&event->fingerprint);
-      verify (self);
+      take_certificate (self, event);
       break;
     case MMP_PEER_EVENT_CHANNEL_CLOSED:
-      fail (self, g_error_new (MMP_ERROR, MMP_ERROR_NO_DIRECT_PATH, "the other side closed the direct connection"));
+      take_closed_channel (self, event->channel);
+      break;
+    case MMP_PEER_EVENT_OPEN_CHANNEL:
+      g_queue_push_tail (&self->opens, g_steal_pointer (taken));
+      break;
+    case MMP_PEER_EVENT_CLOSE_CHANNEL:
+      mmp_data_channels_remove (mmp_webrtc_get_channels (self->webrtc), event->channel);
       break;
     case MMP_PEER_EVENT_ERROR:
       fail (self, g_steal_pointer (&event->error));
@@ -333,6 +373,7 @@ handle (MmpPeerWorker *self,
     case MMP_PEER_EVENT_FAILED:
     case MMP_PEER_EVENT_DATA:
     case MMP_PEER_EVENT_WRITABLE:
+    case MMP_PEER_EVENT_CHANNEL_OVERFLOWED:
     case MMP_PEER_EVENT_ENDED:
     default:
       g_assert_not_reached ();
@@ -344,14 +385,14 @@ static MmpPeerEvent *
 next_event (MmpPeerWorker *self)
 {
   gint64 due = self->mismatch_due != 0 ? self->mismatch_due : self->turn_due;
-  gint64 wait;
+  gint64 wait = due != 0 ? due - g_get_monotonic_time () : G_MAXINT64;
 
-  if (due == 0)
+  if (!g_queue_is_empty (&self->opens))
+    wait = MIN (wait, mmp_data_channels_get_pause (mmp_webrtc_get_channels (self->webrtc)));
+  if (wait == G_MAXINT64)
     return g_async_queue_pop (self->events);
 
-  wait = due - g_get_monotonic_time ();
-
-  return wait > 0 ? g_async_queue_timeout_pop (self->events, (guint64) wait) : NULL;
+  return wait > 0 ? g_async_queue_timeout_pop (self->events, (guint64) wait) : g_async_queue_try_pop (self->events);
 }
 
 static gpointer
@@ -364,11 +405,13 @@ worker_main (gpointer data)
       g_autoptr (MmpPeerEvent) event = next_event (self);
 
       if (event != NULL)
-        handle (self, event);
+        handle (self, &event);
       else if (self->mismatch_due != 0 && g_get_monotonic_time () >= self->mismatch_due)
         end_with_mismatch (self);
-      else if (self->mismatch_due == 0 && self->turn_due != 0)
+      else if (self->mismatch_due == 0 && self->turn_due != 0 && g_get_monotonic_time () >= self->turn_due)
         add_turn (self);
+      if (!self->over)
+        open_channels (self);
     }
 
   count_ending (self);
@@ -389,6 +432,8 @@ mmp_peer_worker_clear (gpointer data)
   MmpPeerWorker *self = data;
 
   g_queue_clear_full (&self->candidates, g_free);
+  g_queue_clear_full (&self->opens, (GDestroyNotify) mmp_peer_event_free);
+  g_free (self->first_channel);
   g_free (self->shown);
   mmp_webrtc_unref (self->webrtc);
   g_async_queue_unref (self->events);
@@ -399,6 +444,7 @@ mmp_peer_worker_clear (gpointer data)
 
 /**
  * mmp_peer_worker_new:
+ * @n_channels, @first_channel: as in mmp_webrtc_new()
  * @control: gets local-description, local-candidate, verified and failed events
  * @io: gets data, writable and ended events
  *
@@ -411,6 +457,7 @@ MmpPeerWorker *
 mmp_peer_worker_new (MmpPeerRole role,
                      const MmpIceConfig *config,
                      guint n_channels,
+                     const char *first_channel,
                      MmpMailbox *control,
                      MmpMailbox *io,
                      GError **error)
@@ -425,8 +472,10 @@ mmp_peer_worker_new (MmpPeerRole role,
   self->role = role;
   self->config = mmp_ice_config_copy (config);
   self->n_channels = n_channels;
-  self->webrtc = mmp_webrtc_new (role, config, n_channels, self->events, io);
+  self->first_channel = g_strdup (first_channel);
+  self->webrtc = mmp_webrtc_new (role, config, n_channels, first_channel, self->events, io);
   g_queue_init (&self->candidates);
+  g_queue_init (&self->opens);
 
   thread = g_thread_try_new ("mmp-peer", worker_main, g_atomic_rc_box_acquire (self), &cause);
   if (thread == NULL)
@@ -478,29 +527,16 @@ mmp_peer_worker_close (MmpPeerWorker *self)
 }
 
 /**
- * mmp_peer_worker_send:
+ * mmp_peer_worker_get_channels:
  *
- * As mmp_peer_send(). Any thread.
- */
-gboolean
-mmp_peer_worker_send (MmpPeerWorker *self,
-                      guint channel,
-                      GBytes *message,
-                      GError **error)
-{
-  return mmp_webrtc_send (self->webrtc, channel, message, error);
-}
-
-/**
- * mmp_peer_worker_get_buffered:
+ * Any thread.
  *
- * As mmp_peer_get_buffered(). Any thread.
+ * Returns: (transfer none): the data channels, to send on
  */
-gsize
-mmp_peer_worker_get_buffered (MmpPeerWorker *self,
-                              guint channel)
+MmpDataChannels *
+mmp_peer_worker_get_channels (MmpPeerWorker *self)
 {
-  return mmp_webrtc_get_buffered (self->webrtc, channel);
+  return mmp_webrtc_get_channels (self->webrtc);
 }
 
 /**

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "rtc/mmp-mailbox.h"
+#include "rtc/mmp-data-channels.h"
 #include "rtc/mmp-peer-event.h"
 
 G_BEGIN_DECLS
@@ -19,6 +19,7 @@ typedef struct _MmpPeerWorker MmpPeerWorker;
 MmpPeerWorker *mmp_peer_worker_new (MmpPeerRole role,
                                     const MmpIceConfig *config,
                                     guint n_channels,
+                                    const char *first_channel,
                                     MmpMailbox *control,
                                     MmpMailbox *io,
                                     GError **error);
@@ -26,12 +27,7 @@ void mmp_peer_worker_unref (MmpPeerWorker *self);
 void mmp_peer_worker_push (MmpPeerWorker *self,
                            MmpPeerEvent *event);
 void mmp_peer_worker_close (MmpPeerWorker *self);
-gboolean mmp_peer_worker_send (MmpPeerWorker *self,
-                               guint channel,
-                               GBytes *message,
-                               GError **error);
-gsize mmp_peer_worker_get_buffered (MmpPeerWorker *self,
-                                    guint channel);
+MmpDataChannels *mmp_peer_worker_get_channels (MmpPeerWorker *self);
 void mmp_peer_worker_wait_for_all (void);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmpPeerWorker, mmp_peer_worker_unref)

@@ -12,8 +12,9 @@
 /**
  * MmpPeer:
  *
- * One attempt at a direct path: one webrtcbin with its pipeline, and data channels labelled `0`, `1`, … A new attempt is
- * a new object. GStreamer's threads end in here: everything is said on one of two contexts, control and I/O.
+ * One attempt at a direct path: one webrtcbin with its pipeline, and data channels. Those are of a fixed number, labelled
+ * `0`, `1`, …, or, if mmp_peer_new_open() made it, one to begin with and others that come and go. A new attempt is a new
+ * object. GStreamer's threads end in here: everything is said on one of two contexts, control and I/O.
  *
  * A peer lives until mmp_peer_close(), whoever holds references.
  */
@@ -22,6 +23,7 @@ struct _MmpPeer
   GObject parent_instance;
 
   guint n_channels;
+  gboolean open; /* channels come and go */
   GMainContext *io_context;
   MmpMailbox *control;
   MmpMailbox *io;
@@ -66,6 +68,8 @@ on_control_event (gpointer item,
     case MMP_PEER_EVENT_REMOTE_DESCRIPTION:
     case MMP_PEER_EVENT_REMOTE_CANDIDATE:
     case MMP_PEER_EVENT_CLOSE:
+    case MMP_PEER_EVENT_OPEN_CHANNEL:
+    case MMP_PEER_EVENT_CLOSE_CHANNEL:
     case MMP_PEER_EVENT_REMOTE_SET:
     case MMP_PEER_EVENT_CONNECTION_STATE:
     case MMP_PEER_EVENT_CERTIFICATE:
@@ -74,6 +78,7 @@ on_control_event (gpointer item,
     case MMP_PEER_EVENT_ERROR:
     case MMP_PEER_EVENT_DATA:
     case MMP_PEER_EVENT_WRITABLE:
+    case MMP_PEER_EVENT_CHANNEL_OVERFLOWED:
     case MMP_PEER_EVENT_ENDED:
     default:
       g_assert_not_reached ();
@@ -91,6 +96,10 @@ on_io_event (gpointer item,
     self->data_funcs.data (self, event->channel, event->message, self->data_user_data);
   else if (event->type == MMP_PEER_EVENT_WRITABLE)
     self->data_funcs.writable (self, event->channel, self->data_user_data);
+  else if (event->type == MMP_PEER_EVENT_CHANNEL_OPENED)
+    self->data_funcs.channel_opened (self, event->channel, event->text, self->data_user_data);
+  else if (event->type == MMP_PEER_EVENT_CHANNEL_CLOSED || event->type == MMP_PEER_EVENT_CHANNEL_OVERFLOWED)
+    self->data_funcs.channel_closed (self, event->channel, event->type == MMP_PEER_EVENT_CHANNEL_OVERFLOWED, self->data_user_data);
   else
     self->data_funcs.closed (self, self->data_user_data);
 }
@@ -137,6 +146,39 @@ mmp_peer_init (MmpPeer *self)
 {
 }
 
+static MmpPeer *
+new_peer (MmpPeerRole role,
+          const MmpIceConfig *config,
+          guint n_channels,
+          const char *first_channel,
+          GMainContext *control,
+          GMainContext *io,
+          const MmpPeerFuncs *funcs,
+          GError **error)
+{
+  g_autoptr (MmpPeer) self = NULL;
+
+  if (!mmp_ice_config_check (config, error))
+    return NULL;
+
+  self = g_object_new (MMP_TYPE_PEER, NULL);
+  self->n_channels = n_channels;
+  self->open = first_channel != NULL;
+  self->io_context = g_main_context_ref (io != NULL ? io : g_main_context_default ());
+  self->funcs = *funcs;
+  self->control = mmp_mailbox_new (control, MMP_PEER_WAITING_MAX, (GDestroyNotify) mmp_peer_event_free, on_control_event, g_object_ref (self), on_control_released);
+  self->io = mmp_mailbox_new (self->io_context, self->open ? MMP_PEER_OPEN_WAITING_MAX : MMP_PEER_WAITING_MAX, (GDestroyNotify) mmp_peer_event_free, on_io_event, g_object_ref (self), g_object_unref);
+  self->worker = mmp_peer_worker_new (role, config, n_channels, first_channel, self->control, self->io, error);
+  if (self->worker == NULL)
+    {
+      mmp_mailbox_close (self->control);
+      mmp_mailbox_close (self->io);
+      return NULL;
+    }
+
+  return g_steal_pointer (&self);
+}
+
 /**
  * mmp_peer_new:
  * @n_channels: how many data channels, the same number at both ends, at most %MMP_PEER_CHANNELS_MAX
@@ -161,31 +203,50 @@ mmp_peer_new (MmpPeerRole role,
               GDestroyNotify destroy,
               GError **error)
 {
-  g_autoptr (MmpPeer) self = NULL;
+  MmpPeer *self;
 
   g_return_val_if_fail (n_channels >= 1 && n_channels <= MMP_PEER_CHANNELS_MAX, NULL);
 
-  if (!mmp_ice_config_check (config, error))
+  self = new_peer (role, config, n_channels, NULL, control, io, funcs, error);
+  if (self == NULL)
     return NULL;
-
-  self = g_object_new (MMP_TYPE_PEER, NULL);
-  self->n_channels = n_channels;
-  self->io_context = g_main_context_ref (io != NULL ? io : g_main_context_default ());
-  self->funcs = *funcs;
-  self->control = mmp_mailbox_new (control, MMP_PEER_WAITING_MAX, (GDestroyNotify) mmp_peer_event_free, on_control_event, g_object_ref (self), on_control_released);
-  self->io = mmp_mailbox_new (self->io_context, MMP_PEER_WAITING_MAX, (GDestroyNotify) mmp_peer_event_free, on_io_event, g_object_ref (self), g_object_unref);
-  self->worker = mmp_peer_worker_new (role, config, n_channels, self->control, self->io, error);
-  if (self->worker == NULL)
-    {
-      mmp_mailbox_close (self->control);
-      mmp_mailbox_close (self->io);
-      return NULL;
-    }
   self->user_data = user_data;
   self->destroy = destroy;
   mmp_mailbox_set_open (self->control, TRUE);
 
-  return g_steal_pointer (&self);
+  return self;
+}
+
+/**
+ * mmp_peer_new_open:
+ * @first_channel: label of the channel that the offerer opens at once; its number is 0
+ *
+ * As mmp_peer_new(), with channels that come and go: the offerer opens them with mmp_peer_open_channel(). A peer counts as
+ * verified as soon as the first channel is open. An empty message is one; what comes above %MMP_PEER_OPEN_WAITING_MAX bytes
+ * that wait closes its channel.
+ *
+ * Returns: (transfer full) (nullable): as mmp_peer_new()
+ */
+MmpPeer *
+mmp_peer_new_open (MmpPeerRole role,
+                   const MmpIceConfig *config,
+                   const char *first_channel,
+                   GMainContext *control,
+                   GMainContext *io,
+                   const MmpPeerFuncs *funcs,
+                   gpointer user_data,
+                   GDestroyNotify destroy,
+                   GError **error)
+{
+  MmpPeer *self = new_peer (role, config, 1, first_channel, control, io, funcs, error);
+
+  if (self == NULL)
+    return NULL;
+  self->user_data = user_data;
+  self->destroy = destroy;
+  mmp_mailbox_set_open (self->control, TRUE);
+
+  return self;
 }
 
 /**
@@ -253,7 +314,7 @@ mmp_peer_close (MmpPeer *self)
 
 /**
  * mmp_peer_set_data_funcs:
- * @funcs: (nullable): all of them, or %NULL to detach
+ * @funcs: (nullable): all of them (the two of channels only if these come and go), or %NULL to detach
  *
  * I/O thread. What came since it was verified and waits is delivered then, later and in order; more than
  * %MMP_PEER_WAITING_MAX bytes do not wait, what comes above is dropped. After detaching nothing is called any more.
@@ -270,8 +331,8 @@ mmp_peer_set_data_funcs (MmpPeer *self,
 
 /**
  * mmp_peer_send:
- * @channel: below the number of channels
- * @message: 1 to 65,536 bytes; not copied
+ * @channel: below the number of channels, or the number of one that came
+ * @message: 1 to 65,536 bytes, and none only where channels come and go; not copied
  *
  * I/O thread, after it was verified. Queues without a limit: keep to mmp_peer_get_buffered().
  *
@@ -283,10 +344,9 @@ mmp_peer_send (MmpPeer *self,
                GBytes *message,
                GError **error)
 {
-  g_return_val_if_fail (channel < self->n_channels, FALSE);
-  g_return_val_if_fail (g_bytes_get_size (message) > 0, FALSE);
+  g_return_val_if_fail (self->open || (channel < self->n_channels && g_bytes_get_size (message) > 0), FALSE);
 
-  return mmp_peer_worker_send (self->worker, channel, message, error);
+  return mmp_data_channels_send (mmp_peer_worker_get_channels (self->worker), channel, message, error);
 }
 
 /**
@@ -300,9 +360,50 @@ gsize
 mmp_peer_get_buffered (MmpPeer *self,
                        guint channel)
 {
-  g_return_val_if_fail (channel < self->n_channels, 0);
+  g_return_val_if_fail (self->open || channel < self->n_channels, 0);
 
-  return mmp_peer_worker_get_buffered (self->worker, channel);
+  return mmp_data_channels_get_buffered (mmp_peer_worker_get_channels (self->worker), channel);
+}
+
+/**
+ * mmp_peer_open_channel:
+ * @label: what the other side knows the channel by
+ *
+ * I/O thread, at an offerer whose channels come and go, after it was verified. Later either channel_opened or channel_closed
+ * is called for it; if neither is for some seconds, close it. At most about 500 can be open at a time.
+ *
+ * Returns: its number
+ */
+guint
+mmp_peer_open_channel (MmpPeer *self,
+                       const char *label)
+{
+  MmpPeerEvent *event;
+  guint number;
+
+  g_return_val_if_fail (self->open, 0);
+
+  number = mmp_data_channels_get_next_number (mmp_peer_worker_get_channels (self->worker));
+  event = mmp_peer_event_new_text (MMP_PEER_EVENT_OPEN_CHANNEL, label);
+  event->channel = number;
+  mmp_peer_worker_push (self->worker, event);
+
+  return number;
+}
+
+/**
+ * mmp_peer_close_channel:
+ * @channel: a channel that is open
+ *
+ * I/O thread. What was sent on it goes out before. channel_closed follows, when the other side has closed its side as well.
+ */
+void
+mmp_peer_close_channel (MmpPeer *self,
+                        guint channel)
+{
+  g_return_if_fail (self->open);
+
+  mmp_peer_worker_push (self->worker, mmp_peer_event_new_channel (MMP_PEER_EVENT_CLOSE_CHANNEL, channel));
 }
 
 /**

@@ -58,7 +58,10 @@ typedef struct
  * MmpPeerDataFuncs:
  * @data: a message came on a channel; never before the certificate was verified
  * @writable: a channel's buffered amount fell below its low mark
- * @closed: no more data will come or go, after it failed or a channel closed
+ * @closed: no more data will come or go, after it failed or a channel of a fixed number closed
+ * @channel_opened: a channel that comes and goes is open; @label (nullable) is what it is called, if the other side opened it
+ * @channel_closed: it is over: closed by either side or never opened; or, if @overflowed, more came on it than was taken, the
+ *   rest of which is lost, so that it is to be closed
  *
  * What I/O hears from a peer.
  */
@@ -67,6 +70,8 @@ typedef struct
   void (*data) (MmpPeer *self, guint channel, GBytes *message, gpointer user_data);
   void (*writable) (MmpPeer *self, guint channel, gpointer user_data);
   void (*closed) (MmpPeer *self, gpointer user_data);
+  void (*channel_opened) (MmpPeer *self, guint channel, const char *label, gpointer user_data);
+  void (*channel_closed) (MmpPeer *self, guint channel, gboolean overflowed, gpointer user_data);
 } MmpPeerDataFuncs;
 
 MmpPeer *mmp_peer_new (MmpPeerRole role,
@@ -78,6 +83,16 @@ MmpPeer *mmp_peer_new (MmpPeerRole role,
                        gpointer user_data,
                        GDestroyNotify destroy,
                        GError **error);
+
+MmpPeer *mmp_peer_new_open (MmpPeerRole role,
+                            const MmpIceConfig *config,
+                            const char *first_channel,
+                            GMainContext *control,
+                            GMainContext *io,
+                            const MmpPeerFuncs *funcs,
+                            gpointer user_data,
+                            GDestroyNotify destroy,
+                            GError **error);
 
 void mmp_peer_start (MmpPeer *self);
 void mmp_peer_set_remote (MmpPeer *self,
@@ -95,6 +110,10 @@ gboolean mmp_peer_send (MmpPeer *self,
                         GBytes *message,
                         GError **error);
 gsize mmp_peer_get_buffered (MmpPeer *self,
+                             guint channel);
+guint mmp_peer_open_channel (MmpPeer *self,
+                             const char *label);
+void mmp_peer_close_channel (MmpPeer *self,
                              guint channel);
 
 void mmp_peer_wait_for_teardowns (void);

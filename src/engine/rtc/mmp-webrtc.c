@@ -11,16 +11,21 @@
 #include "base/mmp-error.h"
 #include "base/mmp-limits.h"
 #include "rtc/mmp-certificate.h"
-#include "rtc/mmp-data-channels.h"
+#include "rtc/mmp-dtls-certificate.h"
 #include "rtc/mmp-ice-agent.h"
 #include "rtc/mmp-peer-event.h"
 #include "rtc/mmp-sctp-guard.h"
+
+#define FINGERPRINT "a=fingerprint:sha-256 "
+#define FINGERPRINT_LENGTH (3 * MMP_CERTIFICATE_FINGERPRINT_SIZE - 1)
+#define PEM_END "-----END CERTIFICATE-----\n"
 
 struct _MmpWebrtc
 {
   gatomicrefcount ref_count;
   MmpPeerRole role;
   MmpIceConfig *config;
+  char *certificate; /* nullable: of this end; else GStreamer makes one */
   GAsyncQueue *events;
   MmpDataChannels *channels;
   MmpSctpGuard sctp;
@@ -111,6 +116,29 @@ on_local_description_set (GstPromise *promise,
     push_error (self, MMP_ERROR_FAILED, "the local description was not accepted", error);
 }
 
+/* webrtcbin makes the fingerprint from all that stands in the PEM of a certificate that was given to it, its key too. */
+static void
+correct_fingerprint (MmpWebrtc *self,
+                     char *sdp)
+{
+  char *value = strstr (sdp, FINGERPRINT);
+  const char *end = strstr (self->certificate, PEM_END);
+  guint8 fingerprint[MMP_CERTIFICATE_FINGERPRINT_SIZE];
+
+  if (value == NULL || strlen (value) < strlen (FINGERPRINT) + FINGERPRINT_LENGTH || end == NULL
+      || !mmp_certificate_get_fingerprint (self->certificate, (gsize) (end - self->certificate) + strlen (PEM_END), fingerprint, NULL))
+    return;
+
+  value += strlen (FINGERPRINT);
+  for (guint i = 0; i < sizeof fingerprint; i++)
+    {
+      char digits[3];
+
+      g_snprintf (digits, sizeof digits, "%02X", fingerprint[i]);
+      memcpy (value + 3 * i, digits, 2);
+    }
+}
+
 static void
 on_description_created (GstPromise *promise,
                         gpointer user_data)
@@ -132,6 +160,8 @@ on_description_created (GstPromise *promise,
       return;
     }
 
+  if (self->certificate != NULL)
+    correct_fingerprint (self, text);
   push (self, mmp_peer_event_new_text (MMP_PEER_EVENT_LOCAL_DESCRIPTION, text));
   emit_with_promise (self, "set-local-description", description, on_local_description_set);
 }
@@ -226,8 +256,11 @@ on_deep_element_added (GstBin *bin,
 
   mmp_sctp_guard_take (&self->sctp, element);
   mmp_data_channels_watch (self->channels, element);
-  if (g_str_equal (G_OBJECT_TYPE_NAME (element), "GstDtlsDec"))
-    connect_signal (self, element, "notify::peer-pem", G_CALLBACK (on_peer_certificate));
+  if (!g_str_equal (G_OBJECT_TYPE_NAME (element), "GstDtlsDec"))
+    return;
+  connect_signal (self, element, "notify::peer-pem", G_CALLBACK (on_peer_certificate));
+  if (self->certificate != NULL)
+    g_object_set (element, "pem", self->certificate, NULL);
 }
 
 static gboolean
@@ -283,7 +316,7 @@ set_state (MmpWebrtc *self,
 
 /**
  * mmp_webrtc_new:
- * @n_channels: data channels that the offerer opens, at most %MMP_PEER_CHANNELS_MAX
+ * @n_channels, @first_channel: as in mmp_data_channels_new()
  * @events: where #MmpPeerEvent objects go, from any thread
  * @data: where messages and notes of free space go, from any thread
  *
@@ -293,6 +326,7 @@ MmpWebrtc *
 mmp_webrtc_new (MmpPeerRole role,
                 const MmpIceConfig *config,
                 guint n_channels,
+                const char *first_channel,
                 GAsyncQueue *events,
                 MmpMailbox *data)
 {
@@ -301,8 +335,10 @@ mmp_webrtc_new (MmpPeerRole role,
   g_atomic_ref_count_init (&self->ref_count);
   self->role = role;
   self->config = mmp_ice_config_copy (config);
+  if (first_channel != NULL)
+    self->certificate = mmp_dtls_certificate_new ();
   self->events = g_async_queue_ref (events);
-  self->channels = mmp_data_channels_new (n_channels, events, data);
+  self->channels = mmp_data_channels_new (n_channels, first_channel, events, data);
   self->promises = g_ptr_array_new_with_free_func ((GDestroyNotify) gst_promise_unref);
   g_mutex_init (&self->lock);
 
@@ -334,6 +370,7 @@ mmp_webrtc_unref (MmpWebrtc *self)
     return;
 
   mmp_ice_config_free (self->config);
+  mmp_dtls_certificate_free (self->certificate);
   g_async_queue_unref (self->events);
   mmp_data_channels_unref (self->channels);
   g_ptr_array_unref (self->promises);
@@ -548,27 +585,14 @@ mmp_webrtc_set_gate (MmpWebrtc *self,
 }
 
 /**
- * mmp_webrtc_send:
+ * mmp_webrtc_get_channels:
  *
- * As mmp_data_channels_send(). Any thread.
- */
-gboolean
-mmp_webrtc_send (MmpWebrtc *self,
-                 guint channel,
-                 GBytes *message,
-                 GError **error)
-{
-  return mmp_data_channels_send (self->channels, channel, message, error);
-}
-
-/**
- * mmp_webrtc_get_buffered:
+ * Any thread.
  *
- * As mmp_data_channels_get_buffered(). Any thread.
+ * Returns: (transfer none): its data channels
  */
-gsize
-mmp_webrtc_get_buffered (MmpWebrtc *self,
-                         guint channel)
+MmpDataChannels *
+mmp_webrtc_get_channels (MmpWebrtc *self)
 {
-  return mmp_data_channels_get_buffered (self->channels, channel);
+  return self->channels;
 }

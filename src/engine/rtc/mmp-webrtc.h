@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "rtc/mmp-mailbox.h"
+#include "rtc/mmp-data-channels.h"
 #include "rtc/mmp-peer.h"
 
 G_BEGIN_DECLS
@@ -18,14 +18,15 @@ typedef enum
  * MmpWebrtc:
  *
  * One webrtcbin in its own pipeline, without any policy: what happens becomes #MmpPeerEvent objects, what comes goes to
- * a mailbox. All of its functions are for one thread that may block (the peer's own), but for send and get_buffered,
- * which any thread may call. Reference counted, because GStreamer's callbacks hold it.
+ * a mailbox. All of its functions are for one thread that may block (the peer's own). Reference counted, because GStreamer's
+ * callbacks hold it.
  */
 typedef struct _MmpWebrtc MmpWebrtc;
 
 MmpWebrtc *mmp_webrtc_new (MmpPeerRole role,
                            const MmpIceConfig *config,
                            guint n_channels,
+                           const char *first_channel,
                            GAsyncQueue *events,
                            MmpMailbox *data);
 MmpWebrtc *mmp_webrtc_ref (MmpWebrtc *self);
@@ -49,12 +50,7 @@ void mmp_webrtc_widen_sockets (MmpWebrtc *self);
 void mmp_webrtc_set_gate (MmpWebrtc *self,
                           gboolean open);
 
-gboolean mmp_webrtc_send (MmpWebrtc *self,
-                          guint channel,
-                          GBytes *message,
-                          GError **error);
-gsize mmp_webrtc_get_buffered (MmpWebrtc *self,
-                               guint channel);
+MmpDataChannels *mmp_webrtc_get_channels (MmpWebrtc *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmpWebrtc, mmp_webrtc_unref)
 
