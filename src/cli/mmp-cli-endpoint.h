@@ -36,6 +36,7 @@ typedef struct
   gboolean json;
   gboolean verbose;
   gboolean unsecure;
+  gboolean classic;
 } MmpCliEndpoint;
 
 MmpCliEndpoint *mmp_cli_endpoint_new (void);

@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: The Message Portal developers
  * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mmp-cli-classic.h"
 #include "mmp-cli-endpoint.h"
 #include "mmp-cli-options.h"
 #include "mmp-cli-run.h"
@@ -245,12 +246,14 @@ run (const MmpCliCommand *command,
   mmp_cli_endpoint_add_broker_options (options, context);
   mmp_cli_endpoint_add_tunnel_options (options, context);
   positionals = mmp_cli_options_parse (context, argc, argv, &error);
-  if (positionals == NULL || !mmp_cli_endpoint_settle (options, argc, argv, &error))
+  if (positionals == NULL || !mmp_cli_endpoint_settle (options, argc, argv, &error) || !mmp_cli_classic_settle (options, &error))
     return mmp_cli_endpoint_complain (command, error);
 
   invited = is_invitation (positionals[0]);
   config = invited ? configure_from_invitation (options, positionals, &error) : configure_from_arguments (options, positionals, &error);
-  if (config == NULL)
+  if (options->classic && invited)
+    g_set_error (&error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“--classic” takes no invitation"));
+  if (error != NULL || config == NULL || (options->classic && !mmp_hub_classic_check (config, &error)))
     return mmp_cli_endpoint_complain (command, error);
 
   events = mmp_cli_events_new (options->json, options->verbose);
@@ -264,7 +267,15 @@ run (const MmpCliCommand *command,
   self.run = program;
   self.config = config;
   self.wait = wait;
-  mmp_hub_start_initiator (mmp_cli_run_get_hub (program), config, &funcs, &self);
+  if (options->classic)
+    {
+      mmp_cli_classic_introduce (events);
+      mmp_hub_classic_start_initiator (mmp_cli_run_get_hub (program), config, &funcs, &self);
+    }
+  else
+    {
+      mmp_hub_start_initiator (mmp_cli_run_get_hub (program), config, &funcs, &self);
+    }
 
   return mmp_cli_run_wait (program);
 }

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The Message Portal developers
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mmp-cli-ask.h"
+#include "mmp-cli-classic.h"
 #include "mmp-cli-endpoint.h"
 #include "mmp-cli-options.h"
 #include "mmp-cli-run.h"
@@ -230,6 +231,7 @@ introduce (MmpCliEvents *events,
 static MmpCliExit
 listen_until_stopped (MmpCliRun *run,
                       MmpEndpointConfig *config,
+                      gboolean classic,
                       const char *initiators,
                       gboolean anyone)
 {
@@ -243,6 +245,17 @@ listen_until_stopped (MmpCliRun *run,
     return mmp_cli_complain_about (error);
   ask = self.ask;
   introduce (mmp_cli_run_get_events (run), config);
+
+  if (classic)
+    {
+      gpointer listener;
+
+      mmp_cli_classic_introduce (mmp_cli_run_get_events (run));
+      listener = mmp_hub_classic_start_listener (hub, config, &funcs, &self);
+      exit = mmp_cli_run_wait (run);
+      mmp_hub_stop (hub, listener);
+      return exit;
+    }
 
   if (!mmp_hub_remember_listener (hub, config, &error))
     {
@@ -282,11 +295,16 @@ run (const MmpCliCommand *command,
   mmp_cli_endpoint_add_broker_options (options, context);
   mmp_cli_endpoint_add_tunnel_options (options, context);
   positionals = mmp_cli_options_parse (context, argc, argv, &error);
-  if (positionals == NULL || !mmp_cli_endpoint_settle (options, argc, argv, &error))
+  if (positionals == NULL || !mmp_cli_endpoint_settle (options, argc, argv, &error) || !mmp_cli_classic_settle (options, &error))
     return mmp_cli_endpoint_complain (command, error);
   if (anyone && initiators != NULL)
     {
       g_set_error (&error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“-i” and “--trust-anyone” exclude each other"));
+      return mmp_cli_endpoint_complain (command, error);
+    }
+  if (options->classic && !anyone && initiators == NULL)
+    {
+      g_set_error (&error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“--classic” has trusted devices of its own: name their keys with “-i”, or give “--trust-anyone”"));
       return mmp_cli_endpoint_complain (command, error);
     }
   if (sessions < 1 || sessions > SESSIONS_MAX)
@@ -295,7 +313,7 @@ run (const MmpCliCommand *command,
       return mmp_cli_endpoint_complain (command, error);
     }
   config = configure (options, positionals, &error);
-  if (config == NULL)
+  if (config == NULL || (options->classic && !mmp_hub_classic_check (config, &error)))
     return mmp_cli_endpoint_complain (command, error);
   config->sessions_max = (guint) sessions;
 
@@ -304,7 +322,7 @@ run (const MmpCliCommand *command,
   if (program == NULL)
     return mmp_cli_complain_about (error);
 
-  return listen_until_stopped (program, config, initiators, anyone);
+  return listen_until_stopped (program, config, options->classic, initiators, anyone);
 }
 
 const MmpCliCommand mmp_cli_listener = {

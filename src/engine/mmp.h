@@ -15,6 +15,7 @@
 #include "diagnose/mmp-diagnosis.h"
 #include "diagnose/mmp-nat-kind.h"
 #include "hub/mmp-checkup.h"
+#include "hub/mmp-hub-classic.h"
 #include "hub/mmp-hub.h"
 #include "hub/mmp-qr.h"
 #include "mqtt/mmp-mqtt-broker.h"

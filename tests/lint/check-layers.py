@@ -18,10 +18,11 @@ MAY_INCLUDE = {
     'session': {'base', 'crypto', 'mqtt'},
     'link': {'base', 'rtc', 'session'},
     'tunnel': {'base', 'link', 'session'},
+    'classic': {'base', 'crypto', 'mqtt', 'rtc', 'session', 'tunnel'},
     'diagnose': {'base', 'crypto', 'mqtt', 'rtc'},
     'rtt': {'base', 'mqtt'},
     'bridge': {'base', 'crypto', 'mqtt'},
-    'hub': {'base', 'crypto', 'mqtt', 'rtc', 'profile', 'session', 'link', 'tunnel', 'diagnose', 'bridge', 'rtt'},
+    'hub': {'base', 'crypto', 'mqtt', 'rtc', 'profile', 'session', 'link', 'tunnel', 'classic', 'diagnose', 'bridge', 'rtt'},
 }
 FRONTS = {'cli', 'app'}
 
@@ -30,7 +31,7 @@ HOMES = [
     (re.compile(r'sodium(\.h|/)'), {'crypto'}),
     (re.compile(r'mosquitto'), {'mqtt'}),
     (re.compile(r'(gst|nice|stun|openssl)/'), {'rtc'}),
-    (re.compile(r'json-glib/'), {'session', 'rtt', 'hub', 'cli'}),
+    (re.compile(r'json-glib/'), {'session', 'classic', 'rtt', 'hub', 'cli'}),
     (re.compile(r'libsecret/'), {'profile'}),
     (re.compile(r'qrencode'), {'hub', 'app'}),
     (re.compile(r'(gtk|gdk)/|adwaita'), {'app'}),

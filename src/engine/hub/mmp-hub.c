@@ -3,6 +3,7 @@
 #define G_LOG_DOMAIN "mmp-hub"
 
 #include "hub/mmp-hub.h"
+#include "hub/mmp-hub-private.h"
 
 #include <gio/gio.h>
 #include <libdex.h>
@@ -35,12 +36,89 @@ struct _MmpHub
   MmpInvitationStore *invitations;
   MmpPathStore *paths;
   MmpHubTrust *trust;
-  GPtrArray *endpoints; /* MmpListener, MmpInitiator and MmpBridge */
+  GPtrArray *endpoints; /* Endpoint */
   GNetworkMonitor *network; /* the process's */
   gulong network_handler;
   gulong trust_handler;
   guint kick_source;
 };
+
+/* A listener, an initiator or a bridge */
+typedef struct
+{
+  gpointer object;
+  const MmpHubKind *kind;
+} Endpoint;
+
+static void
+listener_stop (gpointer endpoint)
+{
+  mmp_listener_stop (endpoint);
+}
+
+static void
+listener_kick (gpointer endpoint)
+{
+  mmp_listener_kick (endpoint);
+}
+
+static void
+listener_trust_changed (gpointer endpoint)
+{
+  mmp_listener_trust_changed (endpoint);
+}
+
+static void
+listener_set_direct (gpointer endpoint,
+                     gboolean direct)
+{
+  mmp_listener_set_direct (endpoint, direct);
+}
+
+static void
+initiator_stop (gpointer endpoint)
+{
+  mmp_initiator_stop (endpoint);
+}
+
+static void
+initiator_kick (gpointer endpoint)
+{
+  mmp_initiator_kick (endpoint);
+}
+
+static void
+initiator_set_direct (gpointer endpoint,
+                      gboolean direct)
+{
+  mmp_initiator_set_direct (endpoint, direct);
+}
+
+static void
+bridge_stop (gpointer endpoint)
+{
+  mmp_bridge_stop (endpoint);
+}
+
+static void
+bridge_kick (gpointer endpoint)
+{
+  mmp_bridge_kick (endpoint);
+}
+
+static const MmpHubKind listener_kind = { .stop = listener_stop, .kick = listener_kick, .trust_changed = listener_trust_changed, .set_direct = listener_set_direct };
+static const MmpHubKind initiator_kind = { .stop = initiator_stop, .kick = initiator_kick, .set_direct = initiator_set_direct };
+static const MmpHubKind bridge_kind = { .stop = bridge_stop, .kick = bridge_kick };
+
+static void
+endpoint_free (gpointer data)
+{
+  Endpoint *endpoint = data;
+
+  endpoint->kind->stop (endpoint->object);
+  g_object_unref (endpoint->object);
+  g_free (endpoint);
+}
 
 /* Many peers need many descriptors; the soft limit is usually 1,024. */
 static void
@@ -78,16 +156,16 @@ on_trust_changed (MmpHub *self)
 {
   for (guint i = 0; i < self->endpoints->len; i++)
     {
-      gpointer endpoint = g_ptr_array_index (self->endpoints, i);
+      const Endpoint *endpoint = g_ptr_array_index (self->endpoints, i);
 
-      if (MMP_IS_LISTENER (endpoint))
-        mmp_listener_trust_changed (endpoint);
+      if (endpoint->kind->trust_changed != NULL)
+        endpoint->kind->trust_changed (endpoint->object);
     }
 }
 
 /* What only running things need: a program that just changes a list does without. */
-static GMainContext *
-ensure_io (MmpHub *self)
+GMainContext *
+mmp_hub_ensure_io (MmpHub *self)
 {
   if (self->io == NULL)
     {
@@ -131,16 +209,17 @@ add_memory (MmpHub *self,
   return copy;
 }
 
-static void
-stop_endpoint (gpointer endpoint)
+/* Takes @endpoint, which was made and not yet started: it is stopped by mmp_hub_stop() or mmp_hub_free(). */
+void
+mmp_hub_add (MmpHub *self,
+             gpointer endpoint,
+             const MmpHubKind *kind)
 {
-  if (MMP_IS_LISTENER (endpoint))
-    mmp_listener_stop (endpoint);
-  else if (MMP_IS_BRIDGE (endpoint))
-    mmp_bridge_stop (endpoint);
-  else
-    mmp_initiator_stop (endpoint);
-  g_object_unref (endpoint);
+  Endpoint *added = g_new0 (Endpoint, 1);
+
+  added->object = endpoint;
+  added->kind = kind;
+  g_ptr_array_add (self->endpoints, added);
 }
 
 /**
@@ -163,7 +242,7 @@ mmp_hub_new (const char *directory,
   mmp_crypto_init ();
 
   self->directory = directory != NULL ? g_strdup (directory) : g_build_filename (g_get_user_data_dir (), DIRECTORY_NAME, NULL);
-  self->endpoints = g_ptr_array_new_with_free_func (stop_endpoint);
+  self->endpoints = g_ptr_array_new_with_free_func (endpoint_free);
   self->devices = mmp_device_store_new (self->directory, error);
   if (self->devices == NULL)
     return NULL;
@@ -277,9 +356,9 @@ mmp_hub_start_listener (MmpHub *self,
                         gpointer user_data)
 {
   g_autoptr (MmpEndpointConfig) own = add_memory (self, config);
-  MmpListener *listener = mmp_listener_new (own, ensure_io (self), funcs, user_data);
+  MmpListener *listener = mmp_listener_new (own, mmp_hub_ensure_io (self), funcs, user_data);
 
-  g_ptr_array_add (self->endpoints, listener);
+  mmp_hub_add (self, listener, &listener_kind);
   mmp_listener_start (listener);
 
   return listener;
@@ -299,9 +378,9 @@ mmp_hub_start_initiator (MmpHub *self,
                          gpointer user_data)
 {
   g_autoptr (MmpEndpointConfig) own = add_memory (self, config);
-  MmpInitiator *initiator = mmp_initiator_new (own, ensure_io (self), funcs, user_data);
+  MmpInitiator *initiator = mmp_initiator_new (own, mmp_hub_ensure_io (self), funcs, user_data);
 
-  g_ptr_array_add (self->endpoints, initiator);
+  mmp_hub_add (self, initiator, &initiator_kind);
   mmp_initiator_start (initiator);
 
   return initiator;
@@ -327,9 +406,9 @@ mmp_hub_start_bridge (MmpHub *self,
 
   if (own->directory == NULL)
     own->directory = g_build_filename (self->directory, BRIDGES_NAME, NULL);
-  bridge = mmp_bridge_new (ensure_io (self), own, func, user_data, error);
+  bridge = mmp_bridge_new (mmp_hub_ensure_io (self), own, func, user_data, error);
   if (bridge != NULL)
-    g_ptr_array_add (self->endpoints, bridge);
+    mmp_hub_add (self, bridge, &bridge_kind);
 
   return bridge;
 }
@@ -344,7 +423,12 @@ void
 mmp_hub_stop (MmpHub *self,
               gpointer endpoint)
 {
-  g_ptr_array_remove (self->endpoints, endpoint);
+  for (guint i = 0; i < self->endpoints->len; i++)
+    if (((const Endpoint *) g_ptr_array_index (self->endpoints, i))->object == endpoint)
+      {
+        g_ptr_array_remove_index (self->endpoints, i);
+        return;
+      }
 }
 
 /**
@@ -358,14 +442,9 @@ mmp_hub_kick (MmpHub *self)
 {
   for (guint i = 0; i < self->endpoints->len; i++)
     {
-      gpointer endpoint = g_ptr_array_index (self->endpoints, i);
+      const Endpoint *endpoint = g_ptr_array_index (self->endpoints, i);
 
-      if (MMP_IS_LISTENER (endpoint))
-        mmp_listener_kick (endpoint);
-      else if (MMP_IS_BRIDGE (endpoint))
-        mmp_bridge_kick (endpoint);
-      else
-        mmp_initiator_kick (endpoint);
+      endpoint->kind->kick (endpoint->object);
     }
 }
 
@@ -379,12 +458,10 @@ mmp_hub_set_direct (MmpHub *self,
 {
   for (guint i = 0; i < self->endpoints->len; i++)
     {
-      gpointer endpoint = g_ptr_array_index (self->endpoints, i);
+      const Endpoint *endpoint = g_ptr_array_index (self->endpoints, i);
 
-      if (MMP_IS_LISTENER (endpoint))
-        mmp_listener_set_direct (endpoint, direct);
-      else
-        mmp_initiator_set_direct (endpoint, direct);
+      if (endpoint->kind->set_direct != NULL)
+        endpoint->kind->set_direct (endpoint->object, direct);
     }
 }
 
