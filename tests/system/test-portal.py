@@ -16,20 +16,20 @@ KEPT = ['max_queued_messages 0']
 
 def counts (program):
     told = [e for e in program.events if e['event'] == 'stats']
-    return {k: v for k, v in told[-1].items () if v and k != 'event'} if told else {}
+    return {k: v for k, v in told[-1].items () if v and k not in ('event', '_at')} if told else {}
 
 
-def tunnel (lab, service):
+def tunnel (lab, service, *more):
     """A tunnel to a broker here; returns (what starts the listener, listener, initiator, local port)."""
     _, broker = lab.broker ()
     listener_key, listener_text = lab.keys ('listener')
     initiator_key, initiator_text = lab.keys ('initiator')
 
     def listen ():
-        return lab.listener (broker, service, listener_key, [initiator_text])
+        return lab.listener (broker, service, listener_key, [initiator_text], *more)
 
     listener, local = listen (), free_port ()
-    return listen, listener, lab.initiator (broker, local, listener_text, initiator_key), local
+    return listen, listener, lab.initiator (broker, local, listener_text, initiator_key, *more), local
 
 
 def portal (lab, local, *more):
@@ -56,14 +56,20 @@ def check_all_once (a, b, count):
 def _ (lab):
     """The tunnel looks for a new path again and again; every message arrives once, in order."""
     count, switches = int (os.environ.get ('MMP_TEST_MESSAGES', '300')), int (os.environ.get ('MMP_TEST_SWITCHES', '3'))
+    gone = float (os.environ.get ('MMP_TEST_GONE', '0'))  # seconds for which the other device goes away, once
     (_, a), (_, b) = lab.broker (lines=KEPT), lab.broker (lines=KEPT)
-    _, _, initiator, port = tunnel (lab, b)
+    listen, listener, initiator, port = tunnel (lab, b)
     carrier = portal (lab, a, '--tunnel', f'127.0.0.1:{port}', '--out', 'from-a/#', '--in', 'from-b/#')
     here, there = Client (lab, a, 'from-b/#'), Client (lab, b, 'from-a/#')
 
     def switch (number):
         if number % (count // switches) == count // switches // 2:
             initiator.send_signal (signal.SIGHUP)
+        if gone and number == count * 3 // 4:
+            listener.process.kill ()
+            listener.process.wait ()
+            time.sleep (gone)
+            listen ()
 
     publish_steadily (here, there, 0, count, 100, switch)
     here.wait_for (count)
@@ -81,7 +87,7 @@ def _ (lab):
     (_, a), (_, b), (_, public) = lab.broker (lines=KEPT), lab.broker (lines=KEPT), lab.broker (lines=KEPT)
     key = lab.path / 'key'
     assert lab.mmp ('secure-bridge-keygen', key).wait () == 0
-    listen, listener, initiator, port = tunnel (lab, b)
+    listen, listener, initiator, port = tunnel (lab, b, '--hold', '2')
     other = ['--via', f'127.0.0.1:{public}', '--notls', '--keyfile', key, '--topics', 'tokens', '--away-after', '2']
     near = portal (lab, a, '--tunnel', f'127.0.0.1:{port}', '--out', 'from-a/#', '--in', 'from-b/#', *other)
     far = portal (lab, b, '--out', 'from-b/#', '--in', 'from-a/#', *other)
