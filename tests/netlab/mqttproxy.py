@@ -130,4 +130,5 @@ class Proxy:
                 threading.Thread(target=way.run, daemon=True).start()
 
     def close(self):
+        self.server.shutdown(socket.SHUT_RDWR)
         self.server.close()

@@ -3,7 +3,7 @@
 """Tunnels between two networks, and the paths that they find. A cell names the kinds of both."""
 import time
 
-from netcase import case, echo, run, turn_options
+from netcase import case, echo, run
 
 UNLIMITED = '--relay=unlimited'
 HOPELESS = 8  # seconds: a direct attempt that works needs less
@@ -15,7 +15,7 @@ def cell(a, b, path, *, turn=(), stun=True):
 
     @case(name)
     def run_cell(lab):
-        options = [*turn_options(*turn), UNLIMITED, *([] if stun else ['--no-stun'])]
+        options = [*lab.turn_options(*turn), UNLIMITED, *([] if stun else ['--no-stun'])]
         lab.nat(a, b)
         lab.start_pair(lab.serve_at(lab.b, echo), *options)
         lab.wait_path(path, deadline=30)
@@ -59,7 +59,7 @@ def first_byte(lab):
 @case('turn-is-asked-at-once-where-it-helped-the-last-time')
 def remembered(lab):
     lab.nat('symmetric', 'symmetric')
-    lab.start_pair(lab.serve_at(lab.b, echo), UNLIMITED, *turn_options('udp'))
+    lab.start_pair(lab.serve_at(lab.b, echo), UNLIMITED, *lab.turn_options('udp'))
     lab.wait_path('turn', deadline=30)
     first = lab.after_start('turn')
     text = (lab.path / 'data/message-portal/paths.ini').read_text()

@@ -227,6 +227,7 @@ class Lab:
         """A TCP service: handler (socket) runs in a thread for each connection; returns its port."""
         server = socket.create_server ((address, port), backlog=512)
         self.stack.callback (server.close)
+        self.stack.callback (server.shutdown, socket.SHUT_RDWR)  # or it would stay until a waiting accept () returns
 
         def loop ():
             while True:
