@@ -24,6 +24,7 @@ TURN = {
     'udp': 'turn://203.0.113.1:3478?transport=udp',
     'tcp': 'turn://203.0.113.1:3478?transport=tcp',
     '443': 'turn://203.0.113.3:443?transport=tcp',
+    'tls': 'turns://203.0.113.1:5349?transport=tcp',
 }
 BROKERS = {'v6': ('2001:db8:f::1', 1883), 'webonly': ('203.0.113.1', 443)}
 DIRECT = ('direct-udp', 'direct-tcp')

@@ -5,10 +5,9 @@ import socket
 import subprocess
 import threading
 
-from netcase import SERVERS, case, echo, run
-import servers
+from netcase import RUN, SERVERS, case, echo, run
 
-SERVER = ('203.0.113.1', 5349)
+PORT = 5349
 CLIENT_HELLO = b'\x16\x03\x01'  # a handshake record (RFC 8446, 5.1)
 MAGIC_COOKIE = b'\x21\x12\xa4\x42'  # of all STUN and TURN messages in plain text (RFC 8489, 5)
 ETHERTYPE_IP = 0x0800
@@ -68,21 +67,20 @@ def certificate(lab, name):
 def start(lab, authorities):
     """A pair that trusts these authorities, in networks that leave nothing but TURN; returns what is seen of it."""
     lab.nat('symmetric', 'symmetric')
-    wire = Wire(SERVER[1])
+    wire = Wire(PORT)
     lab.stack.callback(wire.close)
-    lab.start_pair(lab.serve_at(lab.b, echo), '--relay=unlimited', f'--turn=turns://{SERVER[0]}:{SERVER[1]}?transport=tcp',
-                   f'--turn-user={servers.USER}', f'--turn-password={servers.PASSWORD}', f'--turn-cafile={authorities}')
+    lab.start_pair(lab.serve_at(lab.b, echo), '--relay=unlimited', *lab.turn_options('tls'), f'--turn-cafile={authorities}')
     return wire
 
 
 @case('the-wire-carries-tls-from-the-first-byte')
 def spoken_in_tls(lab):
-    wire = start(lab, servers.RUN / 'certificate.pem')
+    wire = start(lab, RUN / 'certificate.pem')
     lab.wait_path('turn')
     lab.initiator.wait_event('ready')
     lab.check_transfer()
     connections = wire.check()
-    print(f'# {connections} connections to port {SERVER[1]}, each begins with {CLIENT_HELLO.hex(" ")}; {lab.figures()}')
+    print(f'# {connections} connections to port {PORT}, each begins with {CLIENT_HELLO.hex(" ")}; {lab.figures()}')
     assert connections >= 1
 
 
