@@ -1,5 +1,7 @@
 /* SPDX-FileCopyrightText: The Message Portal developers
  * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <sys/resource.h>
+
 #include "base/mmp-error.h"
 #include "base/mmp-limits.h"
 #include "mmp-loopback-carrier.h"
@@ -536,11 +538,23 @@ test_leaves_no_descriptor_behind (void)
   tear_down (&f);
 }
 
+/* A connection has four ends here, and an ordinary user often has 1,024 descriptors. */
+static void
+raise_file_limit (void)
+{
+  struct rlimit limit;
+
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  limit.rlim_cur = limit.rlim_max;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+}
+
 int
 main (int argc,
       char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  raise_file_limit ();
 
   g_test_add_func ("/traffic/forwards-lead-to-services-both-ways", test_forwards_lead_to_services_both_ways);
   g_test_add_func ("/traffic/tells-why-a-service-cannot-be-used", test_tells_why_a_service_cannot_be_used);
