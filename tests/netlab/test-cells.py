@@ -3,7 +3,7 @@
 """Tunnels between two networks, and the paths that they find. A cell names the kinds of both."""
 import time
 
-from netcase import case, echo, run
+from netcase import case, echo, run, wait_for
 
 UNLIMITED = '--relay=unlimited'
 HOPELESS = 8  # seconds: a direct attempt that works needs less
@@ -62,8 +62,8 @@ def remembered(lab):
     lab.start_pair(lab.serve_at(lab.b, echo), UNLIMITED, *lab.turn_options('udp'))
     lab.wait_path('turn', deadline=30)
     first = lab.after_start('turn')
-    text = (lab.path / 'data/message-portal/paths.ini').read_text()
-    assert text.count('TurnSince=') == 2, text  # the two devices share an account here
+    paths = lab.path / 'data/message-portal/paths.ini'  # the two devices share an account here
+    wait_for(lambda: paths.exists() and paths.read_text().count('TurnSince=') == 2, 'both sides to note the path')
 
     argv = lab.initiator.argv
     assert lab.initiator.stop() == 0
