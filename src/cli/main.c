@@ -3,7 +3,7 @@
 #include <locale.h>
 #include <string.h>
 
-#include "mmp-cli.h"
+#include "mmp-cli-options.h"
 #include "mmp-cli-text.h"
 
 static const MmpCliCommand *const commands[] = {
@@ -75,8 +75,7 @@ main (int argc,
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
   g_set_prgname ("mmp");
-  /* Standard output belongs to events and results, whatever is logged. */
-  g_log_writer_default_set_use_stderr (TRUE);
+  mmp_cli_options_begin_log ();
 
   if (argc < 2)
     {

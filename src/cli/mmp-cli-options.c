@@ -82,16 +82,45 @@ mmp_cli_options_complain (const MmpCliCommand *command,
 }
 
 /* What libraries say to developers, such as that a name could not be looked up, reaches people as the cause of a state. */
-static GLogWriterOutput
-write_nothing_but_errors (GLogLevelFlags level,
-                          const GLogField *fields,
-                          gsize n_fields,
-                          gpointer user_data)
-{
-  if ((level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL)) == 0)
-    return G_LOG_WRITER_HANDLED;
+static gboolean only_errors;
 
-  return g_log_writer_default (level, fields, n_fields, user_data);
+/* Standard output belongs to events and results, whatever is logged. GLib's own switch for that may not be used any more when
+ * there are threads, and libdex begins with some where it has no io_uring, as in containers. */
+static GLogWriterOutput
+write_to_standard_error (GLogLevelFlags level,
+                         const GLogField *fields,
+                         gsize n_fields,
+                         gpointer user_data)
+{
+  const char *domain = NULL;
+  g_autofree char *line = NULL;
+
+  if (only_errors && (level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL)) == 0)
+    return G_LOG_WRITER_HANDLED;
+  if ((level & (G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG)) == 0)
+    return g_log_writer_default (level, fields, n_fields, user_data);
+
+  for (gsize i = 0; i < n_fields; i++)
+    if (g_str_equal (fields[i].key, "GLIB_DOMAIN"))
+      domain = fields[i].value;
+  if (!g_log_writer_default_would_drop (level, domain))
+    {
+      line = g_log_writer_format_fields (level, fields, n_fields, FALSE);
+      g_printerr ("%s\n", line);
+    }
+
+  return G_LOG_WRITER_HANDLED;
+}
+
+/**
+ * mmp_cli_options_begin_log:
+ *
+ * To be called once, first. From now on what is logged goes to standard error.
+ */
+void
+mmp_cli_options_begin_log (void)
+{
+  g_log_set_writer_func (write_to_standard_error, NULL, NULL);
 }
 
 /**
@@ -107,8 +136,7 @@ mmp_cli_options_set_verbose (gboolean verbose)
 
   if (verbose)
     g_log_writer_default_set_debug_domains (domains);
-  else
-    g_log_set_writer_func (write_nothing_but_errors, NULL, NULL);
+  only_errors = !verbose;
 }
 
 /**

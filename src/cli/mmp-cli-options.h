@@ -13,6 +13,7 @@ GStrv mmp_cli_options_parse (GOptionContext *context,
                              GError **error);
 MmpCliExit mmp_cli_options_complain (const MmpCliCommand *command,
                                      const GError *error);
+void mmp_cli_options_begin_log (void);
 void mmp_cli_options_set_verbose (gboolean verbose);
 gboolean mmp_cli_options_count (GStrv positionals,
                                 const char *const *names,
