@@ -1,5 +1,7 @@
 /* SPDX-FileCopyrightText: The Message Portal developers
  * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib/gstdio.h>
+
 #include "mmp-cli-ask.h"
 #include "mmp-cli-classic.h"
 #include "mmp-cli-endpoint.h"
@@ -10,13 +12,30 @@
 #define DEFAULT_SERVICE "default"
 #define SESSIONS 32
 #define SESSIONS_MAX 1000
+#define READY_FILE "MMP_READY_FILE"
 
 typedef struct
 {
   MmpCliRun *run;
   MmpListener *listener; /* the hub's */
   MmpCliAsk *ask; /* nullable */
+  const char *ready_file; /* nullable: is there while devices can reach this listener */
 } Listener;
+
+/* For those who supervise it: a container's health check, a script that waits */
+static void
+show_ready (Listener *self,
+            gboolean ready)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->ready_file == NULL || ready == g_file_test (self->ready_file, G_FILE_TEST_EXISTS))
+    return;
+  if (!ready)
+    g_unlink (self->ready_file);
+  else if (!g_file_set_contents (self->ready_file, "", 0, &error))
+    mmp_cli_complain (_ ("Warning: nobody will see that this listener is ready (%s)."), error->message);
+}
 
 static void
 on_status (gpointer endpoint,
@@ -26,6 +45,8 @@ on_status (gpointer endpoint,
   Listener *self = user_data;
 
   mmp_cli_events_status (mmp_cli_run_get_events (self->run), status);
+  if (!status->has_device)
+    show_ready (self, status->state == MMP_STATE_WAITING || status->state == MMP_STATE_CONNECTED);
 
   /* What is wrong with one device is no reason to leave the others alone. */
   if (status->state == MMP_STATE_ATTENTION && !status->has_device && status->cause != NULL)
@@ -235,7 +256,7 @@ listen_until_stopped (MmpCliRun *run,
                       const char *initiators,
                       gboolean anyone)
 {
-  Listener self = { .run = run };
+  Listener self = { .run = run, .ready_file = g_getenv (READY_FILE) };
   MmpHub *hub = mmp_cli_run_get_hub (run);
   g_autoptr (MmpCliAsk) ask = NULL;
   g_autoptr (GError) error = NULL;
@@ -262,9 +283,11 @@ listen_until_stopped (MmpCliRun *run,
       mmp_cli_complain (_ ("Warning: “mmp invite” will not find this listener (%s)."), error->message);
       g_clear_error (&error);
     }
+  show_ready (&self, FALSE);
   self.listener = mmp_hub_start_listener (hub, config, &funcs, &self);
   exit = mmp_cli_run_wait (run);
   mmp_hub_stop (hub, self.listener);
+  show_ready (&self, FALSE);
 
   return exit;
 }

@@ -150,4 +150,22 @@ def wrong_login (lab):
     assert 'wrong' not in event['message'].split (), event
 
 
+@case ('a-supervisor-sees-whether-the-listener-can-be-reached')
+def ready_file (lab):
+    program, port = lab.broker ()
+    key, _ = lab.keys ('listener')
+    path = lab.path / 'ready'
+    path.write_text ('left over by one that was killed')
+    listener = lab.mmp ('listener', '127.0.0.1', port, '127.0.0.1', 9, key, '--notls', '--json', env={'MMP_READY_FILE': str (path)})
+    listener.wait_event ('state', state='waiting')
+    wait_for (path.exists, 'the file of a listener that waits')
+    assert path.read_text () == '', 'the old file was taken for the new one'
+    program.stop ()
+    wait_for (lambda: not path.exists (), 'the file to go with the broker')
+    lab.broker (port)
+    wait_for (path.exists, 'the file to come back with the broker')
+    assert listener.stop () == 0
+    assert not path.exists ()
+
+
 run ()
