@@ -1,0 +1,179 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What is given to others: the source archive, the Debian package and the container image. Sourced by build-aux/dev.
+# shellcheck disable=SC2154
+
+version=$(sed -n "s/^ *version: '\(.*\)',/\1/p" "$top/meson.build")
+released=$(sed -n "s/^## $version (\(.*\))/\1/p" "$top/NEWS.md") # the day; times in what is built are that, so that they are the same each time
+[ -n "$released" ] || die "NEWS.md has no heading \"## $version (YEAR-MONTH-DAY)\""
+
+# git in here belongs to another user than the tree.
+as_any_owner () { GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*' "$@"; }
+
+# make_archive FOLDER: the source archive of the last commit
+make_archive () {
+  as_any_owner git -C "$top" rev-parse --verify --quiet HEAD >/dev/null || die 'an archive is made from a git clone (not from a worktree or an archive)'
+  [ -z "$(as_any_owner git -C "$top" status --porcelain)" ] || say 'Note: what is not committed is left out.'
+  as_any_owner meson dist -C "$build" --allow-dirty --no-tests --formats xztar >"$build/dist.log" 2>&1 || { tail -n 20 "$build/dist.log" >&2 && die 'no source archive'; }
+  mkdir -p "$1"
+  cp "$build/meson-dist/message-portal-$version.tar.xz" "$1/"
+}
+
+# --- bare Debian 13 roots ---------------------------------------------------------------------------------------------
+
+# make_bare ROOT: Debian's smallest with apt, nothing else
+make_bare () {
+  remove_tree "$1"
+  mkdir -p "${1%/*}"
+  if [ ! -e "$cache/bare.tar" ]; then
+    say 'Making a bare Debian 13…'
+    in_namespaces mmdebstrap --mode=root --skip=output/mknod,setup/mknod --variant=minbase --aptopt='APT::Install-Recommends "false"' \
+      --dpkgopt=force-unsafe-io trixie "$cache/bare.part.tar" "deb $mirror trixie main" </dev/null >"$cache/bare.log" 2>&1 ||
+      { tail -n 15 "$cache/bare.log" >&2 && die "a bare Debian could not be made (log: $cache/bare.log)"; }
+    mv "$cache/bare.part.tar" "$cache/bare.tar"
+  fi
+  mkdir "$1"
+  in_namespaces tar -xpf "$cache/bare.tar" --numeric-owner -C "$1"
+  cp /etc/resolv.conf "$1/etc/resolv.conf" 2>/dev/null || :
+}
+
+# in_bare ROOT net|offline COMMAND…: as root in there, the network as it is or nothing but a loopback interface
+in_bare () {
+  # shellcheck disable=SC2016
+  in_namespaces sh -c '
+    set -eu; r=$1 network=$2; shift 2
+    mount -t proc proc "$r/proc"
+    mount -t tmpfs -o mode=755 tmpfs "$r/dev"; mkdir "$r/dev/shm"; mount -t tmpfs -o mode=1777 tmpfs "$r/dev/shm"
+    for n in null full random tty urandom zero; do : >"$r/dev/$n"; mount --bind /dev/$n "$r/dev/$n"; done
+    ln -s /proc/self/fd "$r/dev/fd"
+    set -- env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive chroot "$r" "$@"
+    [ "$network" = net ] || set -- unshare --net sh -c "ip link set lo up; exec \"\$@\"" sh "$@"
+    exec "$@"' sh "$@"
+}
+
+# boot_bare ROOT SCRIPT: runs SCRIPT as root in there when systemd has booted it, and prints what it says. 77: this machine cannot
+boot_bare () {
+  printf '%s\n' '[Unit]' 'Requires=basic.target dbus.socket' 'After=basic.target' 'Wants=try.service mosquitto.service' 'AllowIsolate=yes' >"$1/etc/systemd/system/try.target"
+  # shellcheck disable=SC2016
+  printf '%s\n' '[Unit]' 'After=basic.target mosquitto.service dbus.socket' '[Service]' 'Type=oneshot' 'StandardOutput=file:/try.log' 'StandardError=inherit' 'ExecStart=/try.sh' \
+    'ExecStopPost=/bin/sh -c "echo $EXIT_STATUS >/try.status; kill -s RTMIN+3 1"' >"$1/etc/systemd/system/try.service"
+  cp "$2" "$1/try.sh"
+  echo '127.0.0.1 localhost' >"$1/etc/hosts"
+  # shellcheck disable=SC2016
+  in_namespaces timeout 180 unshare --mount --pid --fork --kill-child --net --uts --ipc --cgroup sh -c '
+    set -eu; r=$1
+    mount --bind "$r" "$r"; mount -t proc proc "$r/proc"; mount -t sysfs -o ro sysfs "$r/sys"; mount -t cgroup2 cgroup2 "$r/sys/fs/cgroup"
+    mount -t tmpfs -o mode=755 tmpfs "$r/dev"; mkdir "$r/dev/pts" "$r/dev/shm"
+    mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$r/dev/pts"; ln -s pts/ptmx "$r/dev/ptmx"
+    for n in null full random tty urandom zero; do : >"$r/dev/$n"; mount --bind /dev/$n "$r/dev/$n"; done
+    ln -s /proc/self/fd "$r/dev/fd"
+    mount -t tmpfs -o mode=755 tmpfs "$r/run"; mount -t tmpfs tmpfs "$r/tmp"
+    ip link set lo up
+    cd "$r"; mkdir -p .old; pivot_root . .old; umount -l /.old; mount --make-rshared /
+    exec env -i container=bare PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd --log-target=null systemd.unit=try.target' \
+    sh "$1" </dev/null >"$1/boot.log" 2>&1 || :
+  [ -e "$1/try.log" ] || { cat "$1/boot.log" >&2 && return 77; }
+  cat "$1/try.log"
+  [ "$(cat "$1/try.status" 2>/dev/null)" = 0 ]
+}
+
+# logged LOG COMMAND…: shows its last lines if it fails
+logged () {
+  log=$1 && shift
+  "$@" </dev/null >"$log" 2>&1 || { tail -n 30 "$log" >&2 && die "failed: $* (log: $log)"; }
+}
+
+# Same file, same digest: what differs is told by name.
+compare () {
+  if cmp -s "$1" "$2"; then echo "identical: ${1##*/} ($(sha256sum <"$1" | cut -c1-16)…, $(stat -c %s "$1") bytes)"; else echo "DIFFERENT: ${1##*/}" && return 1; fi
+}
+
+# --- the Debian package -----------------------------------------------------------------------------------------------
+
+deb=$top/_build-deb
+
+# make_debian_source FOLDER: the source package, whose version is meson.build's
+make_debian_source () {
+  make_archive "$1"
+  mv "$1/message-portal-$version.tar.xz" "$1/message-portal_$version.orig.tar.xz"
+  tar -xJf "$1/message-portal_$version.orig.tar.xz" -C "$1"
+  cp -r "$top/build-aux/debian" "$1/message-portal-$version/debian"
+  printf 'message-portal (%s-1) unstable; urgency=medium\n\n  * See NEWS.md.\n\n -- %s  %s\n' "$version" \
+    "$(sed -n 's/^Maintainer: //p' "$top/build-aux/debian/control")" "$(LC_ALL=C date -u -d "$released" -R)" >"$1/message-portal-$version/debian/changelog"
+  logged "$1/source.log" env -C "$1/message-portal-$version" dpkg-source --build .
+}
+
+# The root with what a build depends on stays until that changes. OpenCV is left out as in the environment.
+make_build_root () {
+  digest=$(sha256sum <"$top/build-aux/debian/control" | cut -c1-16)
+  build_root=$cache/deb-root
+  [ "$(cat "$build_root/.of" 2>/dev/null)" != "$digest" ] || return 0
+  make_bare "$build_root"
+  say 'Installing what the package is built with…'
+  opencv=$build_root/libopencv-dev
+  mkdir -p "$opencv/DEBIAN"
+  printf '%s\n' 'Package: libopencv-dev' 'Version: 99' 'Architecture: all' 'Maintainer: build-aux/dev' 'Description: empty stand-in' >"$opencv/DEBIAN/control"
+  mkdir -p "$build_root/src"
+  cp "$1"/*.dsc "$build_root/src/"
+  logged "$deb/build-root.log" in_bare "$build_root" net sh -euc 'dpkg-deb --build /libopencv-dev && dpkg -i /libopencv-dev.deb
+    apt-get update && apt-get --yes --no-install-recommends install build-essential fakeroot && apt-get --yes --no-install-recommends build-dep /src/*.dsc && apt-get clean'
+  echo "$digest" >"$build_root/.of"
+}
+
+# build_package SOURCE FOLDER PLACE [VARIABLE=VALUE…]: builds in PLACE of the build root, without a network, as nobody
+build_package () {
+  source=$1 results=$2 place=$build_root/$3
+  rm -rf "$place" && mkdir -p "$place" "$results"
+  cp "$source"/*.dsc "$source"/*.tar.xz "$place/"
+  chown -R 65534:65534 "$place"
+  inside=/$3 && shift 3
+  # shellcheck disable=SC2016
+  logged "$results/build.log" in_bare "$build_root" offline setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/nonexistent "$@" sh -euc '
+    umask "${UMASK:-022}"; cd "$1"; dpkg-source --extract *.dsc tree; cd tree; dpkg-buildpackage --no-sign' sh "$inside"
+  find "$place" -maxdepth 1 -type f -exec cp -t "$results" {} +
+  rm -rf "$place"
+}
+
+# try_package DEB: installs it where nothing is, checks its services, and lets it show a tunnel as an ordinary user
+try_package () {
+  root=$deb/root
+  make_bare "$root"
+  cp "$1" "$root/mmp.deb"
+  say 'dpkg -i in a bare Debian 13, then what it depends on…'
+  logged "$deb/install.log" in_bare "$root" net sh -euc 'dpkg -i mmp.deb || :; apt-get update; apt-get --yes --fix-broken install; dpkg -s mmp | grep "^Status: install ok installed"'
+  echo "installed: mmp and what it depends on, $(du -sxm "$root" | cut -f1) MB in all"
+  logged "$deb/demo-needs.log" in_bare "$root" net apt-get --yes install man-db mosquitto mosquitto-clients systemd-sysv libpam-systemd dbus dbus-user-session
+  # shellcheck disable=SC2016
+  in_bare "$root" offline sh -euc '
+    mmp --version
+    for f in /usr/share/man/man1/mmp.1.gz /usr/share/bash-completion/completions/mmp; do test -s $f || { echo "missing: $f"; exit 1; }; done
+    id message-portal
+    export XDG_RUNTIME_DIR=/tmp
+    for whose in --system --user; do
+      minds=$(systemd-analyze "$whose" verify mmp-listener@test.service 2>&1) && [ -z "$minds" ] || { echo "$minds"; exit 1; }
+    done
+    echo "units verified"
+    systemd-analyze security --offline=true --no-pager mmp-listener@test.service | tail -n 1
+    setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/tmp mmp demo' || die 'the installed package does not work'
+  say 'Booting it with systemd…'
+  boot_bare "$root" "$top/build-aux/try-services.sh" && status=0 || status=$?
+  case $status in
+    0) ;;
+    77) say 'Skipped: systemd does not boot in a namespace of this machine; its services were only looked at.' ;;
+    *) die 'the services do not work' ;;
+  esac
+  remove_tree "$root"
+}
+
+do_deb () {
+  build_once
+  rm -rf "$deb" && mkdir "$deb"
+  make_debian_source "$deb/source"
+  make_build_root "$deb/source"
+  say 'Building the package, without a network, with its unit tests…'
+  build_package "$deb/source" "$deb/results" build
+  say 'lintian…'
+  lintian --allow-root --fail-on error,warning --display-info "$deb"/results/*.changes || die 'lintian minds'
+  try_package "$deb/results/mmp_$version-1_$(dpkg --print-architecture).deb"
+  ls -l "$deb"/results/*.deb "$deb"/results/*.dsc
+}
