@@ -177,3 +177,36 @@ do_deb () {
   try_package "$deb/results/mmp_$version-1_$(dpkg --print-architecture).deb"
   ls -l "$deb"/results/*.deb "$deb"/results/*.dsc
 }
+# --- the container image ----------------------------------------------------------------------------------------------
+
+oci=$top/_build-oci
+epoch=$(date -u -d "$released" +%s) || die "\"$released\" in NEWS.md is not a day"
+
+# make_image DEB FOLDER: a bare Debian with the package, of which the image takes what mmp opens
+make_image () {
+  root=$2/debian architecture=$(dpkg --print-architecture)
+  make_bare "$root"
+  cp "$1" "$root/mmp.deb"
+  cp "$top/build-aux/oci/closure.sh" "$root/"
+  logged "$2/debian.log" in_bare "$root" net sh -euc 'apt-get update; apt-get --yes install ./mmp.deb; mkdir image; ./closure.sh /image'
+  image=$2/mmp-$version-$architecture.oci.tar
+  python3 "$top/build-aux/oci/image.py" "$root/image" "$top/build-aux/oci/Containerfile" "$version" "$epoch" "$architecture" "$image"
+  remove_tree "$root"
+}
+
+do_oci () {
+  build_once
+  rm -rf "$oci" && mkdir "$oci"
+  make_debian_source "$oci/source"
+  make_build_root "$oci/source"
+  say 'Building the package…'
+  build_package "$oci/source" "$oci/package" build DEB_BUILD_OPTIONS=nocheck
+  say 'Making the image…'
+  make_image "$oci/package/mmp_$version-1_$(dpkg --print-architecture).deb" "$oci"
+  say 'Running it…'
+  # crun looks at what is mounted there, and refuses what has both versions of it
+  # shellcheck disable=SC2016
+  unshare --mount --propagation private sh -euc 'umount -R -l /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup; exec python3 "$@"' sh \
+    "$top/build-aux/oci/try.py" "$image" "$build/src/cli/mmp" "$oci/bundle" || die 'the image does not work'
+  ls -l "$image"
+}
