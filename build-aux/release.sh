@@ -210,3 +210,72 @@ do_oci () {
     "$top/build-aux/oci/try.py" "$image" "$build/src/cli/mmp" "$oci/bundle" || die 'the image does not work'
   ls -l "$image"
 }
+
+# --- a release --------------------------------------------------------------------------------------------------------
+
+release=$top/_build-release
+
+# The archive builds, passes its unit tests and installs where there is no network.
+try_archive () {
+  tar -xJf "$release/message-portal-$version.tar.xz" -C "$release"
+  # shellcheck disable=SC2016
+  logged "$release/offline.log" in_namespaces unshare --net sh -euc '
+    cd "$1"; ip link set lo up; meson setup _build --prefix=/usr --wrap-mode=nodownload; meson compile -C _build
+    meson test -C _build --suite unit --timeout-multiplier 4; DESTDIR=$2 meson install -C _build --no-rebuild' \
+    sh "$release/message-portal-$version" "$release/installed"
+  echo "the archive builds and passes without a network: $(sed -n 's/^Ok: *//p' "$release/offline.log") programs of unit tests; it installs:"
+  (cd "$release/installed" && find . -type f | sort | cut -c2-)
+  rm -rf "$release/message-portal-$version"
+}
+
+# What differs from one list to the next of the same tree, its time and its random name, is made the release's own.
+make_supply_list () {
+  tar -xJf "$release/message-portal-$version.tar.xz" -C "$release"
+  reuse --root "$release/message-portal-$version" spdx --creator-organization 'The Message Portal developers' >"$release/spdx.part"
+  rm -rf "$release/message-portal-$version"
+  sed "s|^Created: .*|Created: ${released}T00:00:00Z|; s|^DocumentNamespace: .*|DocumentNamespace: https://spdx.org/spdxdocs/message-portal-$version|" \
+    "$release/spdx.part" >"$release/message-portal-$version.spdx"
+  rm "$release/spdx.part"
+  echo "supply list: $(grep -c '^FileName:' "$release/message-portal-$version.spdx") files, licences: $(sed -n 's/^LicenseInfoInFile: //p' "$release/message-portal-$version.spdx" | sort | uniq -c | tr -s ' \n' ' ')"
+}
+
+# Everything again elsewhere: another folder, time zone, language, umask and number of processors.
+build_again () {
+  as_any_owner git clone --quiet "$top" "$release/clone"
+  (
+    umask 077
+    export TZ=Pacific/Kiritimati LC_ALL=C
+    meson setup "$release/clone/elsewhere" "$release/clone" >"$release/clone.log" 2>&1
+    as_any_owner meson dist -C "$release/clone/elsewhere" --no-tests --formats xztar >>"$release/clone.log" 2>&1
+  ) || die "no second archive (log: $release/clone.log)"
+  build_package "$release/source" "$release/again" a/folder/that/has/a/longer/name TZ=Pacific/Kiritimati LC_ALL=C UMASK=077 'DEB_BUILD_OPTIONS=nocheck parallel=1'
+  make_image "$release/again/mmp_$version-1_$(dpkg --print-architecture).deb" "$release/again" >/dev/null
+}
+
+compare_builds () {
+  same=0
+  compare "$release/message-portal-$version.tar.xz" "$release/clone/elsewhere/meson-dist/message-portal-$version.tar.xz" || same=1
+  for file in "$release"/package/*.deb "$release"/package/*.oci.tar; do compare "$file" "$release/again/${file##*/}" || same=1; done
+  echo 'not compared: *.buildinfo and *.changes, which tell of the build itself'
+  return $same
+}
+
+do_release () {
+  build_once
+  rm -rf "$release" && mkdir "$release"
+  make_archive "$release"
+  say 'Building the archive without a network…'
+  try_archive
+  make_supply_list
+  make_debian_source "$release/source"
+  make_build_root "$release/source"
+  say 'Building package and image…'
+  build_package "$release/source" "$release/package" build DEB_BUILD_OPTIONS=nocheck
+  make_image "$release/package/mmp_$version-1_$(dpkg --print-architecture).deb" "$release/package"
+  say 'And again, elsewhere…'
+  build_again
+  compare_builds || die 'two builds differ'
+  cp "$release"/package/*.deb "$release"/package/*.oci.tar "$release/"
+  rm -rf "$release/clone" "$release/again"
+  (cd "$release" && sha256sum -- *.tar* *.deb *.spdx) | tee "$release/SHA256SUMS"
+}
