@@ -64,6 +64,8 @@ static const Text texts[] = {
   [MMP_ERROR_TURN_TLS] = { N_ ("No encrypted connection with the TURN server"), N_ ("Use the name in its certificate and a port that speaks TLS (usually 5349); if the server is yours, its certificate has to be valid."), MMP_CLI_FAILED },
   [MMP_ERROR_TURN_LOGIN] = { N_ ("The TURN server refused the user name or password"), N_ ("Check the user name in “--turn” and the password file."), MMP_CLI_FAILED },
   [MMP_ERROR_TURN_REFUSED] = { N_ ("The TURN server lends no address"), N_ ("Try again later, or ask the server's owner."), MMP_CLI_FAILED },
+  [MMP_ERROR_SECRETS] = { N_ ("A key or password cannot be used"), N_ ("Unlock the keyring; without one, import with “--key-files”, which keeps them in files."), MMP_CLI_FILE },
+  [MMP_ERROR_RUNNING] = { N_ ("It runs already"), N_ ("Stop it there first; “mmp status” shows what runs."), MMP_CLI_FAILED },
 };
 
 static const Text *

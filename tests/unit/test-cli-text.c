@@ -11,7 +11,7 @@ test_every_cause_has_a_sentence_of_its_own (void)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
-  for (int code = MMP_ERROR_FAILED; code <= MMP_ERROR_LINK_LOST; code++)
+  for (int code = MMP_ERROR_FAILED; code <= MMP_ERROR_RUNNING; code++)
     {
       g_autoptr (GError) error = g_error_new_literal (MMP_ERROR, code, "");
       char *text = mmp_cli_text_explain (error);

@@ -54,6 +54,8 @@ static const char *const names[] = {
   [MMP_ERROR_TURN_TLS] = "turn-tls",
   [MMP_ERROR_TURN_LOGIN] = "turn-login",
   [MMP_ERROR_TURN_REFUSED] = "turn-refused",
+  [MMP_ERROR_SECRETS] = "secrets",
+  [MMP_ERROR_RUNNING] = "running",
 };
 
 /**

@@ -62,6 +62,8 @@ typedef enum
   MMP_ERROR_TURN_TLS, /* the TURN server's certificate is not the right one, or TLS with it failed */
   MMP_ERROR_TURN_LOGIN, /* the TURN server refused user name or password */
   MMP_ERROR_TURN_REFUSED, /* the TURN server lends no address for a reason of its own */
+  MMP_ERROR_SECRETS, /* a private key or password cannot be had or kept: no keyring, or it is locked; or a wrong password */
+  MMP_ERROR_RUNNING, /* something runs already, perhaps in another process */
 } MmpError;
 
 GQuark mmp_error_quark (void);

@@ -192,6 +192,42 @@ mmp_key_pair_save (MmpKeyPair *self,
 }
 
 /**
+ * mmp_key_pair_from_secret:
+ * @secret: what mmp_key_pair_to_secret() gave, or the content of a private key file
+ * @error: KEY_INVALID
+ *
+ * Returns: (transfer full): the pair
+ */
+MmpKeyPair *
+mmp_key_pair_from_secret (MmpSecret *secret,
+                          GError **error)
+{
+  gsize size;
+  const char *text = mmp_secret_get_data (secret, &size);
+
+  return mmp_key_pair_parse (text, size, error);
+}
+
+/**
+ * mmp_key_pair_to_secret:
+ *
+ * For whoever keeps key pairs.
+ *
+ * Returns: (transfer full): the private key as one line of Base32
+ */
+MmpSecret *
+mmp_key_pair_to_secret (MmpKeyPair *self)
+{
+  char *text = mmp_base32_encode (self->secret, MMP_SECRET_KEY_SIZE, MMP_BASE32_PADDED);
+  MmpSecret *secret = mmp_secret_new (text, strlen (text));
+
+  mmp_crypto_wipe (text, strlen (text));
+  g_free (text);
+
+  return secret;
+}
+
+/**
  * mmp_key_pair_ref:
  * @self: a pair
  *
