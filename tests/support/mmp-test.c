@@ -102,7 +102,7 @@ mmp_test_directory (void)
  * mmp_test_directory_free:
  * @path: (transfer full): what mmp_test_directory() gave
  *
- * Removes the directory with the files in it (not with folders in it).
+ * Removes the directory with all that is in it.
  */
 void
 mmp_test_directory_free (char *path)
@@ -112,9 +112,15 @@ mmp_test_directory_free (char *path)
 
   while (directory != NULL && (name = g_dir_read_name (directory)) != NULL)
     {
-      g_autofree char *file = g_build_filename (path, name, NULL);
+      char *file = g_build_filename (path, name, NULL);
 
+      if (g_file_test (file, G_FILE_TEST_IS_DIR) && !g_file_test (file, G_FILE_TEST_IS_SYMLINK))
+        {
+          mmp_test_directory_free (file);
+          continue;
+        }
       g_assert_no_errno (g_remove (file));
+      g_free (file);
     }
   g_rmdir (path);
   g_free (path);

@@ -1,0 +1,18 @@
+/* SPDX-FileCopyrightText: The Message Portal developers
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "profile/mmp-profile.h"
+
+G_BEGIN_DECLS
+
+/* The group of a profile file that holds its version */
+#define MMP_PROFILE_GROUP "Profile"
+
+MmpProfile *mmp_profile_from_key_file (GKeyFile *key_file,
+                                       const char *id,
+                                       GError **error);
+void mmp_profile_to_key_file (const MmpProfile *self,
+                              GKeyFile *key_file);
+
+G_END_DECLS
