@@ -1,0 +1,82 @@
+/* SPDX-FileCopyrightText: The Message Portal developers
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "hub/mmp-connection.h"
+#include "hub/mmp-run-file.h"
+#include "profile/mmp-secrets.h"
+#include "tunnel/mmp-endpoint.h"
+
+G_BEGIN_DECLS
+
+/**
+ * MmpRunner:
+ * @configure: what the profile needs to run but secrets; %NULL with an error
+ * @start: runs it; the callbacks come until @stop returned
+ * @answer: answers a stranger
+ *
+ * Who runs endpoints for connections: the account by its hub, a test by hand. All on control.
+ */
+typedef struct
+{
+  const char *directory;
+  MmpSecrets *secrets;
+  gpointer data;
+  MmpEndpointConfig *(*configure) (gpointer data, const MmpProfile *profile, GError **error);
+  gpointer (*start) (gpointer data, MmpProfileKind kind, const MmpEndpointConfig *config, const MmpEndpointFuncs *funcs, gpointer user_data);
+  void (*stop) (gpointer data, gpointer endpoint);
+  gboolean (*answer) (gpointer data, gpointer endpoint, const MmpPublicKey *device, const char *name, MmpAnswer answer, GError **error);
+} MmpRunner;
+
+struct _MmpConnection
+{
+  GObject parent_instance;
+
+  const MmpRunner *runner;
+  char *id;
+  MmpProfile *profile; /* NULL: broken */
+  GError *broken;
+
+  gpointer endpoint; /* the runner's; NULL while secrets are looked up, or stopped */
+  gboolean running;
+  guint attempt; /* rises with each start and stop; an answer to an older one counts for nothing */
+  MmpRunFile *run_file;
+  MmpStatus *status;
+  GPtrArray *devices; /* MmpStatus, each of one device, in the order that they came */
+  GPtrArray *requests; /* MmpRequest */
+  GPtrArray *streams; /* MmpOpenStream */
+  char *address;
+  GError *forward_error;
+  gint64 started; /* seconds since 1970 */
+  MmpHistory *history;
+  gint64 measured_at; /* when the last sample came */
+  MmpLog *log;
+  guint figures_source;
+  guint tick_source;
+};
+
+extern const MmpEndpointFuncs mmp_connection_funcs;
+
+MmpConnection *mmp_connection_new (const char *id,
+                                   const MmpRunner *runner);
+void mmp_connection_set_profile (MmpConnection *self,
+                                 const MmpProfile *profile,
+                                 const GError *broken);
+void mmp_connection_halt (MmpConnection *self);
+void mmp_connection_emit_changed (MmpConnection *self);
+void mmp_connection_emit_device (MmpConnection *self,
+                                 gboolean invited,
+                                 const MmpPublicKey *device,
+                                 const char *name);
+void mmp_connection_queue_figures (MmpConnection *self);
+gboolean mmp_connection_tick (gpointer user_data);
+void mmp_connection_take_status (MmpConnection *self,
+                                 MmpStatus *status);
+void mmp_connection_log_status (MmpConnection *self,
+                                const MmpStatus *status);
+void mmp_connection_drop_request (MmpConnection *self,
+                                  const MmpPublicKey *device);
+
+G_END_DECLS

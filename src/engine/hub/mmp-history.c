@@ -1,0 +1,151 @@
+/* SPDX-FileCopyrightText: The Message Portal developers
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "mmp-hub"
+
+#include "hub/mmp-history.h"
+
+#include "base/mmp-series.h"
+
+struct _MmpHistory
+{
+  MmpSample samples[MMP_HISTORY_MAX]; /* a ring */
+  guint first;
+  guint size;
+};
+
+/**
+ * mmp_history_new:
+ *
+ * Returns: (transfer full): no samples
+ */
+MmpHistory *
+mmp_history_new (void)
+{
+  return g_new0 (MmpHistory, 1);
+}
+
+/**
+ * mmp_history_free:
+ */
+void
+mmp_history_free (MmpHistory *self)
+{
+  g_free (self);
+}
+
+/**
+ * mmp_history_add:
+ * @time: not before that of the newest sample
+ * @rtt: milliseconds; negative: lost
+ * @path: that it went
+ *
+ * The oldest makes room.
+ */
+void
+mmp_history_add (MmpHistory *self,
+                 gint64 time,
+                 double rtt,
+                 MmpPath path)
+{
+  MmpSample *sample = &self->samples[(self->first + self->size) % MMP_HISTORY_MAX];
+
+  *sample = (MmpSample) { .time = time, .rtt = rtt, .path = path };
+  if (self->size < MMP_HISTORY_MAX)
+    self->size++;
+  else
+    self->first = (self->first + 1) % MMP_HISTORY_MAX;
+}
+
+/**
+ * mmp_history_clear:
+ */
+void
+mmp_history_clear (MmpHistory *self)
+{
+  self->size = 0;
+}
+
+/**
+ * mmp_history_get_size:
+ *
+ * Returns: how many samples there are, at most %MMP_HISTORY_MAX
+ */
+guint
+mmp_history_get_size (MmpHistory *self)
+{
+  return self->size;
+}
+
+/**
+ * mmp_history_get:
+ * @index: 0 is the oldest
+ *
+ * Returns: (transfer none): a sample, until the next is added
+ */
+const MmpSample *
+mmp_history_get (MmpHistory *self,
+                 guint index)
+{
+  g_return_val_if_fail (index < self->size, NULL);
+
+  return &self->samples[(self->first + index) % MMP_HISTORY_MAX];
+}
+
+/**
+ * mmp_history_find:
+ *
+ * Returns: the index of the first sample at or after @time; the size if there is none
+ */
+guint
+mmp_history_find (MmpHistory *self,
+                  gint64 time)
+{
+  guint low = 0;
+  guint high = self->size;
+
+  while (low < high)
+    {
+      guint middle = (low + high) / 2;
+
+      if (mmp_history_get (self, middle)->time < time)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+
+  return low;
+}
+
+/**
+ * mmp_history_summarize:
+ * @since: as g_get_monotonic_time() counts
+ *
+ * Returns: what the samples from @since on say
+ */
+MmpSummary
+mmp_history_summarize (MmpHistory *self,
+                       gint64 since)
+{
+  MmpSummary summary = { .mean = -1, .min = -1, .max = -1, .p95 = -1 };
+  g_autoptr (MmpSeries) series = mmp_series_new (MMP_HISTORY_MAX);
+
+  for (guint i = mmp_history_find (self, since); i < self->size; i++)
+    {
+      const MmpSample *sample = mmp_history_get (self, i);
+
+      if (sample->rtt < 0)
+        summary.n_lost++;
+      else
+        mmp_series_add (series, sample->rtt);
+    }
+  summary.n_samples = mmp_series_get_count (series);
+  if (summary.n_samples > 0)
+    {
+      summary.mean = mmp_series_get_mean (series);
+      summary.min = mmp_series_get_min (series);
+      summary.max = mmp_series_get_max (series);
+      summary.p95 = mmp_series_get_quantile (series, 0.95);
+    }
+
+  return summary;
+}
