@@ -20,6 +20,11 @@ static const MmpCliCommand *const commands[] = {
   &mmp_cli_secure_bridge_keygen,
   &mmp_cli_portal,
   &mmp_cli_mosquitto_conf,
+  &mmp_cli_list,
+  &mmp_cli_up,
+  &mmp_cli_status,
+  &mmp_cli_export,
+  &mmp_cli_import,
   &mmp_cli_demo,
 };
 

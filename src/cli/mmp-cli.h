@@ -42,9 +42,12 @@ struct _MmpCliCommand
 extern const MmpCliCommand mmp_cli_bridge;
 extern const MmpCliCommand mmp_cli_demo;
 extern const MmpCliCommand mmp_cli_doctor;
+extern const MmpCliCommand mmp_cli_export;
+extern const MmpCliCommand mmp_cli_import;
 extern const MmpCliCommand mmp_cli_initiator;
 extern const MmpCliCommand mmp_cli_invite;
 extern const MmpCliCommand mmp_cli_keygen;
+extern const MmpCliCommand mmp_cli_list;
 extern const MmpCliCommand mmp_cli_listener;
 extern const MmpCliCommand mmp_cli_rtt_analyzer;
 extern const MmpCliCommand mmp_cli_rtt_mirror;
@@ -52,6 +55,8 @@ extern const MmpCliCommand mmp_cli_mosquitto_conf;
 extern const MmpCliCommand mmp_cli_portal;
 extern const MmpCliCommand mmp_cli_secure_bridge;
 extern const MmpCliCommand mmp_cli_secure_bridge_keygen;
+extern const MmpCliCommand mmp_cli_status;
 extern const MmpCliCommand mmp_cli_trust;
+extern const MmpCliCommand mmp_cli_up;
 
 G_END_DECLS

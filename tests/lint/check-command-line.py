@@ -36,7 +36,7 @@ assert {'keygen', 'listener', 'initiator', 'invite', 'trust', 'demo'} <= command
 assert all('--help' in shown for shown in options.values()), options
 
 expect('completion of commands', complete('mmp', ''), commands | {'--help', '--version'})
-expect('completion of a beginning', complete('mmp', 'li'), {'listener'})
+expect('completion of a beginning', complete('mmp', 'lis'), {'list', 'listener'})
 for command in commands:
     expect(f'completion of options of {command}', complete('mmp', command, '-'), options[command])
     offered = complete('mmp', command, '--path', '') if '--path' in options[command] and command != 'keygen' else None

@@ -34,7 +34,7 @@ HOMES = [
     (re.compile(r'json-glib/'), {'session', 'classic', 'rtt', 'hub', 'cli'}),
     (re.compile(r'libsecret/'), {'profile'}),
     (re.compile(r'qrencode'), {'hub', 'app'}),
-    (re.compile(r'(gtk|gdk)/|adwaita'), {'app'}),
+    (re.compile(r'(gtk|gdk|libportal|libportal-gtk4)/|adwaita|zbar'), {'app'}),
     (re.compile(r'libdex'), set(MAY_INCLUDE)),
 ]
 # of these, what a public header must not draw in
