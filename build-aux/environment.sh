@@ -8,6 +8,8 @@ environment=$cache/debian-13
 mirror=${MMP_DEBIAN_MIRROR:-http://deb.debian.org/debian}
 # What the environment takes over from its caller; everything else (compiler flags, XDG folders) belongs to the host.
 kept_variables='TERM COLORTERM NO_COLOR CI http_proxy https_proxy no_proxy G_MESSAGES_DEBUG GST_DEBUG MESON_TESTTHREADS'
+# … and what the app needs to draw on the caller's display
+display_variables='DISPLAY XAUTHORITY WAYLAND_DISPLAY XDG_RUNTIME_DIR'
 
 is_inside () { [ "${MMP_DEV_INSIDE-}" = 1 ]; }
 is_root () { [ "$(id -u)" = 0 ]; }
@@ -215,6 +217,7 @@ enter () {
       [ ! -e $f ] || { [ -e "$r$f" ] || : >"$r$f"; mount --bind "$(readlink -f $f)" "$r$f"; }
     done
     mkdir -p "$r$top"; mount --bind "$top" "$r$top"
+    [ -z "${display_folder-}" ] || { mkdir -p "$r$display_folder"; mount --bind "$display_folder" "$r$display_folder"; }
     cd "$r"; mkdir -p .old; pivot_root . .old; umount -l /.old; rmdir /.old 2>/dev/null || :
     cd "$here" 2>/dev/null || { cd "$top"; echo "dev: $here is not visible in the environment; this runs in $top" >&2; }
     set +e; "$@"; exit $?' sh "$@"
@@ -233,8 +236,13 @@ with () {
     return
   fi
   make_environment
+  wanted_variables=$kept_variables
+  if [ "$1" = app ]; then
+    wanted_variables="$kept_variables $display_variables"
+    [ ! -d "${XDG_RUNTIME_DIR-}" ] || export display_folder="$XDG_RUNTIME_DIR"
+  fi
   set -- "$top/build-aux/dev" "$@"
-  for name in $kept_variables; do
+  for name in $wanted_variables; do
     eval "value=\${$name-}"
     # shellcheck disable=SC2154 # set by eval
     [ -z "$value" ] || set -- "$name=$value" "$@"
