@@ -1,0 +1,17 @@
+/* SPDX-FileCopyrightText: The Message Portal developers
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "mmp.h"
+
+G_BEGIN_DECLS
+
+/* What rows of a connection's page say. */
+
+char *mmp_describe_device (const MmpStatus *status);
+const char *mmp_describe_device_name (const MmpStatus *status);
+char *mmp_describe_path (const MmpStatus *status);
+char *mmp_describe_local_address (MmpConnection *connection);
+char *mmp_describe_services (const MmpProfile *profile);
+
+G_END_DECLS

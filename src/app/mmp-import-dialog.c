@@ -1,0 +1,419 @@
+/* SPDX-FileCopyrightText: The Message Portal developers
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mmp-import-dialog.h"
+
+#include <string.h>
+
+#include "mmp-qr-reader.h"
+#include "mmp-saver.h"
+#include "mmp-text.h"
+
+#define DEFAULT_SERVICE "default"
+#define LOCAL_ADDRESS "127.0.0.1"
+#define FIRST_PORT 1884
+#define PORTS_TRIED 100
+
+struct _MmpImportDialog
+{
+  AdwDialog parent_instance;
+
+  MmpAccount *account;
+  MmpInvitation *invitation; /* what is under review */
+
+  AdwToastOverlay *toast_overlay;
+  AdwNavigationView *navigation;
+  GtkWidget *drop_box;
+  GtkEditable *text_row;
+  GtkLabel *error_label;
+  GtkWidget *continue_button;
+  GtkLabel *fingerprint_label;
+  GtkEditable *name_row;
+  AdwActionRow *broker_row;
+  AdwSpinRow *port_row;
+  GtkLabel *known_label;
+  GtkWidget *add_button;
+};
+
+enum
+{
+  IMPORTED,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (MmpImportDialog, mmp_import_dialog, ADW_TYPE_DIALOG)
+
+static void
+show_error (MmpImportDialog *self,
+            const char *text)
+{
+  gtk_label_set_text (self->error_label, text != NULL ? text : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->error_label), text != NULL);
+}
+
+/* A port that nobody listens on and no profile wants; somebody may still take it meanwhile, which is said then. */
+static guint
+find_port (MmpImportDialog *self)
+{
+  GListModel *model = mmp_account_get_connections (self->account);
+
+  for (guint port = FIRST_PORT; port < FIRST_PORT + PORTS_TRIED; port++)
+    {
+      g_autoptr (GSocketListener) listener = g_socket_listener_new ();
+      gboolean wanted = FALSE;
+
+      for (guint i = 0; i < g_list_model_get_n_items (model); i++)
+        {
+          g_autoptr (MmpConnection) connection = g_list_model_get_item (model, i);
+          const MmpProfile *profile = mmp_connection_get_profile (connection);
+
+          for (guint j = 0; profile != NULL && j < profile->forwards->len; j++)
+            wanted |= ((MmpProfilePort *) g_ptr_array_index (profile->forwards, j))->port == port;
+        }
+      if (!wanted && g_socket_listener_add_inet_port (listener, (guint16) port, NULL, NULL))
+        return port;
+    }
+
+  return FIRST_PORT;
+}
+
+/* --- review --------------------------------------------------------------------------------------------------------- */
+
+static const char *
+find_known (MmpImportDialog *self)
+{
+  GListModel *model = mmp_account_get_connections (self->account);
+
+  for (guint i = 0; i < g_list_model_get_n_items (model); i++)
+    {
+      g_autoptr (MmpConnection) connection = g_list_model_get_item (model, i);
+      const MmpProfile *profile = mmp_connection_get_profile (connection);
+
+      if (profile != NULL && profile->has_device && mmp_public_key_equal (&profile->device, &self->invitation->listener))
+        return profile->name;
+    }
+
+  return NULL;
+}
+
+static gboolean
+is_own (MmpImportDialog *self)
+{
+  g_autoptr (GPtrArray) keys = mmp_entry_store_list (mmp_account_get_keys (self->account));
+
+  for (guint i = 0; i < keys->len; i++)
+    {
+      if (mmp_public_key_equal (&((const MmpKeyEntry *) g_ptr_array_index (keys, i))->public_key, &self->invitation->listener))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+static void
+on_review_changed (MmpImportDialog *self)
+{
+  gtk_widget_set_sensitive (self->add_button, gtk_editable_get_text (self->name_row)[0] != '\0');
+}
+
+/* Takes @invitation. */
+static void
+review (MmpImportDialog *self,
+        MmpInvitation *invitation)
+{
+  g_autofree char *fingerprint = mmp_public_key_to_fingerprint (&invitation->listener);
+  g_autofree char *broker = mmp_mqtt_broker_to_text (invitation->broker);
+  g_autofree char *known_text = NULL;
+  const char *known;
+
+  g_clear_pointer (&self->invitation, mmp_invitation_free);
+  self->invitation = invitation;
+  if (is_own (self))
+    {
+      show_error (self, _ ("This is an invitation of your own. Open it on the other device."));
+      return;
+    }
+  known = find_known (self);
+  known_text = known != NULL ? g_strdup_printf (_ ("You already have this device as “%s”."), known) : NULL;
+  gtk_label_set_text (self->known_label, known_text != NULL ? known_text : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->known_label), known != NULL);
+  gtk_label_set_text (self->fingerprint_label, fingerprint);
+  gtk_editable_set_text (self->name_row, invitation->name != NULL && invitation->name[0] != '\0' ? invitation->name : mmp_mqtt_broker_get_host (invitation->broker));
+  adw_action_row_set_subtitle (self->broker_row, broker);
+  adw_spin_row_set_value (self->port_row, find_port (self));
+  on_review_changed (self);
+  show_error (self, NULL);
+  adw_dialog_set_default_widget (ADW_DIALOG (self), self->add_button);
+  adw_navigation_view_push_by_tag (self->navigation, "review");
+}
+
+static void save (MmpImportDialog *self);
+
+static void
+on_saved (GObject *source,
+          GAsyncResult *result,
+          gpointer user_data)
+{
+  g_autoptr (MmpImportDialog) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *id = mmp_saver_finish (result, &error);
+  g_autofree char *text = NULL;
+  AdwToast *toast;
+
+  if (id != NULL)
+    {
+      g_signal_emit (self, signals[IMPORTED], 0, id);
+      adw_dialog_force_close (ADW_DIALOG (self));
+      return;
+    }
+  gtk_widget_set_sensitive (self->add_button, TRUE);
+  if (g_error_matches (error, MMP_ERROR, MMP_ERROR_SECRETS))
+    {
+      mmp_saver_offer_key_files (GTK_WIDGET (self), self->account, error, G_CALLBACK (save), self);
+      return;
+    }
+  text = mmp_text_explain (error);
+  toast = adw_toast_new (text);
+  adw_toast_set_use_markup (toast, FALSE);
+  adw_toast_overlay_add_toast (self->toast_overlay, toast);
+}
+
+static void
+save (MmpImportDialog *self)
+{
+  MmpSaver *saver = g_new0 (MmpSaver, 1);
+  MmpProfile *profile = mmp_profile_new (MMP_PROFILE_INITIATOR);
+  const MmpInvitation *invitation = self->invitation;
+  g_autofree char *secret = invitation->has_secret ? g_base64_encode (invitation->secret, MMP_INVITATION_SIZE) : NULL;
+
+  g_set_str (&profile->name, gtk_editable_get_text (self->name_row));
+  g_set_str (&profile->prefix, invitation->prefix);
+  profile->has_device = TRUE;
+  profile->device = invitation->listener;
+  mmp_profile_add_forward (profile, LOCAL_ADDRESS, (guint) adw_spin_row_get_value (self->port_row), invitation->service != NULL ? invitation->service : DEFAULT_SERVICE);
+  saver->profile = profile;
+  saver->broker = mmp_broker_entry_new (mmp_mqtt_broker_get_host (invitation->broker), mmp_mqtt_broker_get_port (invitation->broker), mmp_mqtt_broker_get_tls (invitation->broker));
+  saver->invitation = secret != NULL ? mmp_secret_new (secret, strlen (secret)) : NULL;
+  gtk_widget_set_sensitive (self->add_button, FALSE);
+  mmp_saver_run (saver, self->account, on_saved, g_object_ref (self));
+}
+
+static void
+on_add_clicked (MmpImportDialog *self)
+{
+  save (self);
+}
+
+/* --- entering ------------------------------------------------------------------------------------------------------- */
+
+static void
+take_text (MmpImportDialog *self,
+           const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  MmpInvitation *invitation = mmp_invitation_parse (text, &error);
+  g_autofree char *problem = NULL;
+
+  if (invitation != NULL)
+    {
+      review (self, invitation);
+      return;
+    }
+  problem = mmp_text_explain (error);
+  show_error (self, problem);
+}
+
+static void
+on_text_changed (MmpImportDialog *self)
+{
+  gtk_widget_set_sensitive (self->continue_button, gtk_editable_get_text (self->text_row)[0] != '\0');
+  show_error (self, NULL);
+}
+
+static void
+on_text_activated (MmpImportDialog *self)
+{
+  if (gtk_editable_get_text (self->text_row)[0] != '\0')
+    take_text (self, gtk_editable_get_text (self->text_row));
+}
+
+static void
+take_texture (MmpImportDialog *self,
+              GdkTexture *texture)
+{
+  g_autofree char *text = mmp_qr_reader_read (texture);
+
+  if (text != NULL)
+    take_text (self, text);
+  else
+    show_error (self, _ ("There is no code in this image. Choose another one, or paste the invitation."));
+}
+
+static void
+take_file (MmpImportDialog *self,
+           GFile *file)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GdkTexture) texture = gdk_texture_new_from_file (file, &error);
+
+  if (texture != NULL)
+    take_texture (self, texture);
+  else
+    show_error (self, _ ("This is not an image that can be read. Choose another one, or paste the invitation."));
+}
+
+static void
+on_text_read (GObject *source,
+              GAsyncResult *result,
+              gpointer user_data)
+{
+  g_autoptr (MmpImportDialog) self = user_data;
+  g_autofree char *text = gdk_clipboard_read_text_finish (GDK_CLIPBOARD (source), result, NULL);
+
+  if (text == NULL)
+    {
+      show_error (self, _ ("There is no invitation to paste. Copy it on the other device first."));
+      return;
+    }
+  gtk_editable_set_text (self->text_row, g_strstrip (text));
+  take_text (self, text);
+}
+
+static void
+on_texture_read (GObject *source,
+                 GAsyncResult *result,
+                 gpointer user_data)
+{
+  g_autoptr (MmpImportDialog) self = user_data;
+  g_autoptr (GdkTexture) texture = gdk_clipboard_read_texture_finish (GDK_CLIPBOARD (source), result, NULL);
+
+  if (texture != NULL)
+    take_texture (self, texture);
+  else
+    show_error (self, _ ("There is no invitation to paste. Copy it on the other device first."));
+}
+
+/* The clipboard is read when a person says so, never by itself. */
+static void
+on_paste_clicked (MmpImportDialog *self)
+{
+  GdkClipboard *clipboard = gtk_widget_get_clipboard (GTK_WIDGET (self));
+
+  if (gdk_content_formats_contain_gtype (gdk_clipboard_get_formats (clipboard), GDK_TYPE_TEXTURE))
+    gdk_clipboard_read_texture_async (clipboard, NULL, on_texture_read, g_object_ref (self));
+  else
+    gdk_clipboard_read_text_async (clipboard, NULL, on_text_read, g_object_ref (self));
+}
+
+static void
+on_image_chosen (GObject *source,
+                 GAsyncResult *result,
+                 gpointer user_data)
+{
+  g_autoptr (MmpImportDialog) self = user_data;
+  g_autoptr (GFile) file = gtk_file_dialog_open_finish (GTK_FILE_DIALOG (source), result, NULL);
+
+  if (file != NULL)
+    take_file (self, file);
+}
+
+static void
+on_image_clicked (MmpImportDialog *self)
+{
+  g_autoptr (GtkFileDialog) dialog = gtk_file_dialog_new ();
+  g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
+
+  gtk_file_filter_add_pixbuf_formats (filter);
+  gtk_file_filter_set_name (filter, _ ("Images"));
+  gtk_file_dialog_set_default_filter (dialog, filter);
+  gtk_file_dialog_open (dialog, GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), NULL, on_image_chosen, g_object_ref (self));
+}
+
+static gboolean
+on_drop (MmpImportDialog *self,
+         const GValue *value)
+{
+  if (G_VALUE_HOLDS (value, GDK_TYPE_TEXTURE))
+    take_texture (self, g_value_get_object (value));
+  else if (G_VALUE_HOLDS (value, G_TYPE_FILE))
+    take_file (self, g_value_get_object (value));
+  else
+    return FALSE;
+
+  return TRUE;
+}
+
+static void
+mmp_import_dialog_dispose (GObject *object)
+{
+  MmpImportDialog *self = MMP_IMPORT_DIALOG (object);
+
+  gtk_widget_dispose_template (GTK_WIDGET (object), MMP_TYPE_IMPORT_DIALOG);
+  g_clear_object (&self->account);
+  g_clear_pointer (&self->invitation, mmp_invitation_free);
+
+  G_OBJECT_CLASS (mmp_import_dialog_parent_class)->dispose (object);
+}
+
+static void
+mmp_import_dialog_class_init (MmpImportDialogClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = mmp_import_dialog_dispose;
+  signals[IMPORTED] = g_signal_new ("imported", MMP_TYPE_IMPORT_DIALOG, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  gtk_widget_class_set_template_from_resource (widget_class, MMP_RESOURCES "ui/mmp-import-dialog.ui");
+  gtk_widget_class_bind_template_child (widget_class, MmpImportDialog, toast_overlay);
+  gtk_widget_class_bind_template_child (widget_class, MmpImportDialog, navigation);
+  gtk_widget_class_bind_template_child (widget_class, MmpImportDialog, drop_box);
+  gtk_widget_class_bind_template_child (widget_class, MmpImportDialog, text_row);
+  gtk_widget_class_bind_template_child (widget_class, MmpImportDialog, error_label);
+  gtk_widget_class_bind_template_child (widget_class, MmpImportDialog, continue_button);
+  gtk_widget_class_bind_template_child (widget_class, MmpImportDialog, fingerprint_label);
+  gtk_widget_class_bind_template_child (widget_class, MmpImportDialog, name_row);
+  gtk_widget_class_bind_template_child (widget_class, MmpImportDialog, broker_row);
+  gtk_widget_class_bind_template_child (widget_class, MmpImportDialog, port_row);
+  gtk_widget_class_bind_template_child (widget_class, MmpImportDialog, known_label);
+  gtk_widget_class_bind_template_child (widget_class, MmpImportDialog, add_button);
+  gtk_widget_class_bind_template_callback (widget_class, on_text_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_text_activated);
+  gtk_widget_class_bind_template_callback (widget_class, on_paste_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, on_image_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, on_review_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_add_clicked);
+}
+
+static void
+mmp_import_dialog_init (MmpImportDialog *self)
+{
+  GtkDropTarget *target = gtk_drop_target_new (G_TYPE_INVALID, GDK_ACTION_COPY);
+
+  gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_drop_target_set_gtypes (target, (GType[]) { GDK_TYPE_TEXTURE, G_TYPE_FILE }, 2);
+  g_signal_connect_swapped (target, "drop", G_CALLBACK (on_drop), self);
+  gtk_widget_add_controller (self->drop_box, GTK_EVENT_CONTROLLER (target));
+  adw_dialog_set_focus (ADW_DIALOG (self), GTK_WIDGET (self->text_row));
+}
+
+/**
+ * mmp_import_dialog_new:
+ * @text: (nullable): an invitation that came by a link; %NULL: it is still to be pasted
+ *
+ * Returns: (transfer floating): a dialog
+ */
+AdwDialog *
+mmp_import_dialog_new (MmpAccount *account,
+                       const char *text)
+{
+  MmpImportDialog *self = g_object_new (MMP_TYPE_IMPORT_DIALOG, NULL);
+
+  self->account = g_object_ref (account);
+  if (text != NULL)
+    {
+      gtk_editable_set_text (self->text_row, text);
+      take_text (self, text);
+    }
+
+  return ADW_DIALOG (self);
+}

@@ -1,0 +1,596 @@
+/* SPDX-FileCopyrightText: The Message Portal developers
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mmp-profile-dialog.h"
+
+#include <string.h>
+
+#include "mmp-saver.h"
+#include "mmp-text.h"
+#include "mmp-validate.h"
+
+#define DEFAULT_SERVICE "default"
+#define DEFAULT_ADDRESS "127.0.0.1"
+#define KEY_LENGTH 52
+#define PORT_TLS 8883
+#define PORT_PLAIN 1883
+
+struct _MmpProfileDialog
+{
+  AdwDialog parent_instance;
+
+  MmpAccount *account;
+  MmpProfile *profile; /* as it was; what is not shown stays */
+  GPtrArray *keys; /* MmpKeyEntry, as in key_pair_row */
+  GPtrArray *brokers; /* MmpBrokerEntry, as in broker_row; one more follows there for a new one */
+  MmpSecret *invitation;
+  gboolean filling;
+  gboolean dirty;
+  gboolean saving;
+
+  AdwToastOverlay *toast_overlay;
+  GtkButton *save_button;
+  GtkEditable *name_row;
+  AdwComboRow *key_pair_row;
+  GtkWidget *service_group;
+  GtkEditable *service_host_row;
+  AdwSpinRow *service_port_row;
+  AdwPreferencesGroup *device_group;
+  GtkEditable *key_row;
+  AdwActionRow *fingerprint_row;
+  GtkWidget *local_group;
+  GtkEditable *local_host_row;
+  AdwSpinRow *local_port_row;
+  AdwComboRow *broker_row;
+  GtkEditable *broker_host_row;
+  AdwSwitchRow *broker_tls_row;
+  AdwSpinRow *broker_port_row;
+  GtkEditable *broker_user_row;
+  GtkEditable *broker_password_row;
+  AdwComboRow *relay_row;
+  GtkEditable *service_name_row;
+  GtkEditable *topic_row;
+  GtkEditable *stun_row;
+  GtkEditable *ca_file_row;
+};
+
+enum
+{
+  SAVED,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (MmpProfileDialog, mmp_profile_dialog, ADW_TYPE_DIALOG)
+
+static void
+toast (MmpProfileDialog *self,
+       const char *text)
+{
+  AdwToast *made = adw_toast_new (text);
+
+  adw_toast_set_use_markup (made, FALSE);
+  adw_toast_overlay_add_toast (self->toast_overlay, made);
+}
+
+static gboolean
+is_listener (MmpProfileDialog *self)
+{
+  return self->profile->kind == MMP_PROFILE_LISTENER;
+}
+
+/* --- what is right -------------------------------------------------------------------------------------------------- */
+
+static gboolean
+is_own_key (MmpProfileDialog *self,
+            const MmpPublicKey *key)
+{
+  for (guint i = 0; i < self->keys->len; i++)
+    {
+      if (mmp_public_key_equal (&((MmpKeyEntry *) g_ptr_array_index (self->keys, i))->public_key, key))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* Says below the heading what is wrong with the key, and shows whose it is if nothing is. */
+static gboolean
+check_key (MmpProfileDialog *self,
+           MmpPublicKey *key)
+{
+  g_autofree char *text = mmp_validate_clean_key (gtk_editable_get_text (self->key_row));
+  gsize length = strlen (text);
+  gboolean good = mmp_public_key_from_text (text, key, NULL);
+  gboolean own = good && is_own_key (self, key);
+  g_autofree char *fingerprint = good ? mmp_public_key_to_fingerprint (key) : NULL;
+  g_autofree char *problem = NULL;
+
+  if (own)
+    problem = g_strdup (_ ("This is a key of your own. Paste the one that the other device shows."));
+  else if (!good && length > 0 && length < KEY_LENGTH)
+    problem = g_strdup_printf (_ ("The key is incomplete: %u of %u characters"), (guint) length, KEY_LENGTH);
+  else if (!good && length > 0)
+    problem = g_strdup (_ ("This is not a public key. Copy it again from the other device."));
+  adw_preferences_group_set_description (self->device_group, problem != NULL ? problem : _ ("The other device shows it under Show Code"));
+  gtk_widget_set_visible (GTK_WIDGET (self->fingerprint_row), good && !own);
+  if (good)
+    adw_action_row_set_subtitle (self->fingerprint_row, fingerprint);
+  mmp_validate_mark (self->key_row, length == 0 || (good && !own));
+
+  return good && !own;
+}
+
+static gboolean
+check_texts (MmpProfileDialog *self)
+{
+  const char *stun = gtk_editable_get_text (self->stun_row);
+  gboolean good = TRUE;
+
+  good &= mmp_validate_mark (self->service_name_row, mmp_service_name_is_valid (gtk_editable_get_text (self->service_name_row)));
+  good &= mmp_validate_mark (self->topic_row, mmp_topics_check_prefix (gtk_editable_get_text (self->topic_row), NULL));
+  good &= mmp_validate_mark (self->stun_row, stun[0] == '\0' || (g_str_has_prefix (stun, "stun:") && strlen (stun) > strlen ("stun:")));
+
+  return good;
+}
+
+static gboolean
+check (MmpProfileDialog *self)
+{
+  const char *broker = gtk_editable_get_text (self->broker_host_row);
+  const char *host = gtk_editable_get_text (is_listener (self) ? self->service_host_row : self->local_host_row);
+  gboolean good = gtk_editable_get_text (self->name_row)[0] != '\0';
+  MmpPublicKey key;
+
+  good &= check_texts (self);
+  good &= is_listener (self) || check_key (self, &key);
+  mmp_validate_mark (self->broker_host_row, broker[0] == '\0' || mmp_validate_host (broker));
+  mmp_validate_mark (is_listener (self) ? self->service_host_row : self->local_host_row, host[0] == '\0' || mmp_validate_host (host));
+
+  return good && mmp_validate_host (broker) && mmp_validate_host (host);
+}
+
+static void
+on_changed (MmpProfileDialog *self)
+{
+  if (self->filling)
+    return;
+  self->dirty = TRUE;
+  gtk_widget_set_sensitive (GTK_WIDGET (self->save_button), check (self) && !self->saving);
+}
+
+/* --- filling in ----------------------------------------------------------------------------------------------------- */
+
+static void
+fill_broker (MmpProfileDialog *self,
+             const MmpBrokerEntry *broker)
+{
+  gboolean filling = self->filling;
+
+  self->filling = TRUE;
+  gtk_editable_set_text (self->broker_host_row, broker != NULL ? broker->host : "");
+  adw_switch_row_set_active (self->broker_tls_row, broker == NULL || broker->tls);
+  adw_spin_row_set_value (self->broker_port_row, broker != NULL ? broker->port : PORT_TLS);
+  gtk_editable_set_text (self->broker_user_row, broker != NULL ? broker->user : "");
+  gtk_editable_set_text (self->ca_file_row, broker != NULL ? broker->ca_file : "");
+  self->filling = filling;
+}
+
+static const MmpBrokerEntry *
+get_selected_broker (MmpProfileDialog *self)
+{
+  guint selected = adw_combo_row_get_selected (self->broker_row);
+
+  return selected < self->brokers->len ? g_ptr_array_index (self->brokers, selected) : NULL;
+}
+
+static void
+on_broker_selected (MmpProfileDialog *self)
+{
+  if (self->filling)
+    return;
+  fill_broker (self, get_selected_broker (self));
+  on_changed (self);
+}
+
+static void
+on_tls_changed (MmpProfileDialog *self)
+{
+  gboolean tls = adw_switch_row_get_active (self->broker_tls_row);
+  guint port = (guint) adw_spin_row_get_value (self->broker_port_row);
+
+  if (!self->filling && port == (tls ? PORT_PLAIN : PORT_TLS))
+    adw_spin_row_set_value (self->broker_port_row, tls ? PORT_TLS : PORT_PLAIN);
+  on_changed (self);
+}
+
+/* People paste `mqtts://host:port`, which says three rows at once. */
+static void
+on_broker_host_changed (MmpProfileDialog *self)
+{
+  const char *text = gtk_editable_get_text (self->broker_host_row);
+  gboolean tls = g_str_has_prefix (text, "mqtts://");
+  g_autoptr (GUri) uri = tls || g_str_has_prefix (text, "mqtt://") ? g_uri_parse (text, G_URI_FLAGS_NONE, NULL) : NULL;
+
+  if (uri != NULL && g_uri_get_port (uri) > 0)
+    {
+      g_autofree char *host = g_strdup (g_uri_get_host (uri));
+
+      adw_switch_row_set_active (self->broker_tls_row, tls);
+      adw_spin_row_set_value (self->broker_port_row, g_uri_get_port (uri));
+      gtk_editable_set_text (self->broker_host_row, host);
+      return;
+    }
+  on_changed (self);
+}
+
+static void
+split_port (MmpProfileDialog *self,
+            GtkEditable *host_row,
+            AdwSpinRow *port_row)
+{
+  if (!mmp_validate_split_port (host_row, port_row))
+    on_changed (self);
+}
+
+static void
+on_service_host_changed (MmpProfileDialog *self)
+{
+  split_port (self, self->service_host_row, self->service_port_row);
+}
+
+static void
+on_local_host_changed (MmpProfileDialog *self)
+{
+  split_port (self, self->local_host_row, self->local_port_row);
+}
+
+static void
+fill_from_invitation (MmpProfileDialog *self,
+                      const MmpInvitation *invitation)
+{
+  g_autofree char *key = mmp_public_key_to_short_text (&invitation->listener);
+  g_autoptr (MmpBrokerEntry) broker = mmp_broker_entry_new (mmp_mqtt_broker_get_host (invitation->broker), mmp_mqtt_broker_get_port (invitation->broker), mmp_mqtt_broker_get_tls (invitation->broker));
+  g_autofree char *secret = invitation->has_secret ? g_base64_encode (invitation->secret, MMP_INVITATION_SIZE) : NULL;
+
+  self->filling = TRUE;
+  gtk_editable_set_text (self->key_row, key);
+  if (gtk_editable_get_text (self->name_row)[0] == '\0' && invitation->name != NULL)
+    gtk_editable_set_text (self->name_row, invitation->name);
+  adw_combo_row_set_selected (self->broker_row, self->brokers->len);
+  fill_broker (self, broker);
+  gtk_editable_set_text (self->topic_row, invitation->prefix);
+  gtk_editable_set_text (self->service_name_row, invitation->service != NULL ? invitation->service : DEFAULT_SERVICE);
+  self->filling = FALSE;
+  g_clear_pointer (&self->invitation, mmp_secret_unref);
+  if (secret != NULL)
+    self->invitation = mmp_secret_new (secret, strlen (secret));
+}
+
+static void
+on_key_changed (MmpProfileDialog *self)
+{
+  const char *text = gtk_editable_get_text (self->key_row);
+  g_autoptr (MmpInvitation) invitation = g_ascii_strncasecmp (text, "mmp:", 4) == 0 ? mmp_invitation_parse (text, NULL) : NULL;
+
+  if (invitation != NULL)
+    fill_from_invitation (self, invitation);
+  on_changed (self);
+}
+
+static void
+fill_lists (MmpProfileDialog *self)
+{
+  g_autoptr (GtkStringList) keys = gtk_string_list_new (NULL);
+  g_autoptr (GtkStringList) brokers = gtk_string_list_new (NULL);
+  guint key = 0;
+  guint broker = self->brokers->len;
+
+  for (guint i = 0; i < self->keys->len; i++)
+    {
+      const MmpKeyEntry *entry = g_ptr_array_index (self->keys, i);
+
+      gtk_string_list_append (keys, entry->name);
+      if (g_str_equal (entry->id, self->profile->key_pair))
+        key = i;
+    }
+  for (guint i = 0; i < self->brokers->len; i++)
+    {
+      const MmpBrokerEntry *entry = g_ptr_array_index (self->brokers, i);
+      g_autofree char *text = entry->user[0] != '\0' ? g_strdup_printf ("%s (%s)", entry->host, entry->user) : g_strdup (entry->host);
+
+      gtk_string_list_append (brokers, text);
+      if (g_str_equal (entry->id, self->profile->broker) || (self->profile->broker[0] == '\0' && broker == self->brokers->len))
+        broker = i;
+    }
+  gtk_string_list_append (brokers, _ ("New Broker…"));
+  adw_combo_row_set_model (self->key_pair_row, G_LIST_MODEL (keys));
+  adw_combo_row_set_selected (self->key_pair_row, key);
+  gtk_widget_set_visible (GTK_WIDGET (self->key_pair_row), self->keys->len > 1);
+  adw_combo_row_set_model (self->broker_row, G_LIST_MODEL (brokers));
+  adw_combo_row_set_selected (self->broker_row, broker);
+  gtk_widget_set_visible (GTK_WIDGET (self->broker_row), self->brokers->len > 0);
+  fill_broker (self, get_selected_broker (self));
+}
+
+static void
+fill (MmpProfileDialog *self)
+{
+  const MmpProfile *profile = self->profile;
+  GPtrArray *ports = is_listener (self) ? profile->services : profile->forwards;
+  const MmpProfilePort *port = ports->len > 0 ? g_ptr_array_index (ports, 0) : NULL;
+
+  self->filling = TRUE;
+  gtk_editable_set_text (self->name_row, profile->name);
+  fill_lists (self);
+  gtk_editable_set_text (self->service_host_row, is_listener (self) && port != NULL ? port->address : "localhost");
+  gtk_editable_set_text (self->local_host_row, !is_listener (self) && port != NULL ? port->address : DEFAULT_ADDRESS);
+  if (port != NULL && port->port != 0)
+    adw_spin_row_set_value (is_listener (self) ? self->service_port_row : self->local_port_row, port->port);
+  if (profile->has_device)
+    {
+      g_autofree char *key = mmp_public_key_to_short_text (&profile->device);
+
+      gtk_editable_set_text (self->key_row, key);
+    }
+  gtk_editable_set_text (self->service_name_row, port != NULL ? port->service : DEFAULT_SERVICE);
+  gtk_editable_set_text (self->topic_row, profile->prefix);
+  gtk_editable_set_text (self->stun_row, profile->stun);
+  adw_combo_row_set_selected (self->relay_row, profile->relay);
+  gtk_widget_set_visible (self->service_group, is_listener (self));
+  gtk_widget_set_visible (GTK_WIDGET (self->device_group), !is_listener (self));
+  gtk_widget_set_visible (self->local_group, !is_listener (self));
+  self->filling = FALSE;
+  gtk_widget_set_sensitive (GTK_WIDGET (self->save_button), check (self));
+}
+
+/* --- saving --------------------------------------------------------------------------------------------------------- */
+
+static void on_save_clicked (MmpProfileDialog *self);
+
+static void
+on_saved (GObject *source,
+          GAsyncResult *result,
+          gpointer user_data)
+{
+  g_autoptr (MmpProfileDialog) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *id = mmp_saver_finish (result, &error);
+  g_autofree char *text = NULL;
+
+  self->saving = FALSE;
+  if (id != NULL)
+    {
+      g_signal_emit (self, signals[SAVED], 0, id, self->profile->id[0] == '\0');
+      adw_dialog_force_close (ADW_DIALOG (self));
+      return;
+    }
+  gtk_widget_set_sensitive (GTK_WIDGET (self->save_button), TRUE);
+  if (g_error_matches (error, MMP_ERROR, MMP_ERROR_SECRETS))
+    {
+      mmp_saver_offer_key_files (GTK_WIDGET (self), self->account, error, G_CALLBACK (on_save_clicked), self);
+      return;
+    }
+  text = mmp_text_explain (error);
+  toast (self, text);
+}
+
+static void
+set_port (GPtrArray *ports,
+          MmpProfile *profile,
+          gboolean service,
+          const char *name,
+          const char *address,
+          guint number)
+{
+  MmpProfilePort *port;
+
+  if (ports->len == 0)
+    {
+      if (service)
+        mmp_profile_add_service (profile, name, address, number);
+      else
+        mmp_profile_add_forward (profile, address, number, name);
+      return;
+    }
+  port = g_ptr_array_index (ports, 0);
+  g_set_str (&port->service, name);
+  g_set_str (&port->address, address);
+  port->port = number;
+}
+
+static MmpProfile *
+make_profile (MmpProfileDialog *self)
+{
+  MmpProfile *profile = mmp_profile_copy (self->profile);
+  const char *service = gtk_editable_get_text (self->service_name_row);
+  guint key = adw_combo_row_get_selected (self->key_pair_row);
+
+  g_set_str (&profile->name, gtk_editable_get_text (self->name_row));
+  g_set_str (&profile->prefix, gtk_editable_get_text (self->topic_row));
+  g_set_str (&profile->stun, gtk_editable_get_text (self->stun_row));
+  profile->relay = (MmpProfileRelay) adw_combo_row_get_selected (self->relay_row);
+  if (key < self->keys->len)
+    g_set_str (&profile->key_pair, ((MmpKeyEntry *) g_ptr_array_index (self->keys, key))->id);
+  if (is_listener (self))
+    {
+      set_port (profile->services, profile, TRUE, service, gtk_editable_get_text (self->service_host_row), (guint) adw_spin_row_get_value (self->service_port_row));
+    }
+  else
+    {
+      profile->has_device = check_key (self, &profile->device);
+      set_port (profile->forwards, profile, FALSE, service, gtk_editable_get_text (self->local_host_row), (guint) adw_spin_row_get_value (self->local_port_row));
+    }
+
+  return profile;
+}
+
+static MmpBrokerEntry *
+make_broker (MmpProfileDialog *self)
+{
+  const MmpBrokerEntry *selected = get_selected_broker (self);
+  MmpBrokerEntry *broker = mmp_broker_entry_new (gtk_editable_get_text (self->broker_host_row), (guint) adw_spin_row_get_value (self->broker_port_row), adw_switch_row_get_active (self->broker_tls_row));
+
+  if (selected != NULL)
+    g_set_str (&broker->id, selected->id);
+  g_set_str (&broker->user, gtk_editable_get_text (self->broker_user_row));
+  g_set_str (&broker->ca_file, gtk_editable_get_text (self->ca_file_row));
+
+  return broker;
+}
+
+static void
+on_save_clicked (MmpProfileDialog *self)
+{
+  MmpSaver *saver = g_new0 (MmpSaver, 1);
+  const char *password = gtk_editable_get_text (self->broker_password_row);
+
+  self->saving = TRUE;
+  gtk_widget_set_sensitive (GTK_WIDGET (self->save_button), FALSE);
+  saver->profile = make_profile (self);
+  saver->broker = make_broker (self);
+  /* An empty one leaves what is kept. */
+  saver->password = password[0] != '\0' ? mmp_secret_new (password, strlen (password)) : NULL;
+  saver->invitation = self->invitation != NULL ? mmp_secret_ref (self->invitation) : NULL;
+  mmp_saver_run (saver, self->account, on_saved, g_object_ref (self));
+}
+
+static void
+on_discard_response (MmpProfileDialog *self,
+                     const char *response)
+{
+  if (g_str_equal (response, "discard"))
+    adw_dialog_force_close (ADW_DIALOG (self));
+}
+
+static void
+on_close_attempt (MmpProfileDialog *self)
+{
+  AdwDialog *alert;
+
+  if (!self->dirty)
+    {
+      adw_dialog_force_close (ADW_DIALOG (self));
+      return;
+    }
+  alert = adw_alert_dialog_new (_ ("Discard Changes?"), _ ("What you entered is lost if you discard it."));
+  adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (alert), "cancel", _ ("_Cancel"), "discard", _ ("_Discard"), NULL);
+  adw_alert_dialog_set_response_appearance (ADW_ALERT_DIALOG (alert), "discard", ADW_RESPONSE_DESTRUCTIVE);
+  adw_alert_dialog_set_default_response (ADW_ALERT_DIALOG (alert), "cancel");
+  adw_alert_dialog_set_close_response (ADW_ALERT_DIALOG (alert), "cancel");
+  g_signal_connect_object (alert, "response", G_CALLBACK (on_discard_response), self, G_CONNECT_SWAPPED);
+  adw_dialog_present (alert, GTK_WIDGET (self));
+}
+
+static void
+mmp_profile_dialog_dispose (GObject *object)
+{
+  MmpProfileDialog *self = MMP_PROFILE_DIALOG (object);
+
+  gtk_widget_dispose_template (GTK_WIDGET (object), MMP_TYPE_PROFILE_DIALOG);
+  g_clear_object (&self->account);
+  g_clear_pointer (&self->profile, mmp_profile_free);
+  g_clear_pointer (&self->keys, g_ptr_array_unref);
+  g_clear_pointer (&self->brokers, g_ptr_array_unref);
+  g_clear_pointer (&self->invitation, mmp_secret_unref);
+
+  G_OBJECT_CLASS (mmp_profile_dialog_parent_class)->dispose (object);
+}
+
+static void
+bind_children (GtkWidgetClass *widget_class)
+{
+#define BIND(name) gtk_widget_class_bind_template_child (widget_class, MmpProfileDialog, name)
+  BIND (toast_overlay);
+  BIND (save_button);
+  BIND (name_row);
+  BIND (key_pair_row);
+  BIND (service_group);
+  BIND (service_host_row);
+  BIND (service_port_row);
+  BIND (device_group);
+  BIND (key_row);
+  BIND (fingerprint_row);
+  BIND (local_group);
+  BIND (local_host_row);
+  BIND (local_port_row);
+  BIND (broker_row);
+  BIND (broker_host_row);
+  BIND (broker_tls_row);
+  BIND (broker_port_row);
+  BIND (broker_user_row);
+  BIND (broker_password_row);
+  BIND (relay_row);
+  BIND (service_name_row);
+  BIND (topic_row);
+  BIND (stun_row);
+  BIND (ca_file_row);
+#undef BIND
+}
+
+static void
+mmp_profile_dialog_class_init (MmpProfileDialogClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = mmp_profile_dialog_dispose;
+  signals[SAVED] = g_signal_new ("saved", MMP_TYPE_PROFILE_DIALOG, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
+  gtk_widget_class_set_template_from_resource (widget_class, MMP_RESOURCES "ui/mmp-profile-dialog.ui");
+  bind_children (widget_class);
+  gtk_widget_class_bind_template_callback (widget_class, on_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_key_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_service_host_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_local_host_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_broker_selected);
+  gtk_widget_class_bind_template_callback (widget_class, on_broker_host_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_tls_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_save_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, on_close_attempt);
+}
+
+static void
+mmp_profile_dialog_init (MmpProfileDialog *self)
+{
+  self->filling = TRUE;
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+static gpointer
+copy_entry (gconstpointer entry,
+            gpointer user_data)
+{
+  gpointer (*copy) (gconstpointer) = user_data;
+
+  return copy (entry);
+}
+
+/**
+ * mmp_profile_dialog_new:
+ * @profile: what to start from; one without an id is new
+ *
+ * Returns: (transfer floating): a dialog to set it up
+ */
+AdwDialog *
+mmp_profile_dialog_new (MmpAccount *account,
+                        const MmpProfile *profile)
+{
+  MmpProfileDialog *self = g_object_new (MMP_TYPE_PROFILE_DIALOG, NULL);
+  gboolean is_new = profile->id[0] == '\0';
+  g_autoptr (GPtrArray) keys = mmp_entry_store_list (mmp_account_get_keys (account));
+  g_autoptr (GPtrArray) brokers = mmp_entry_store_list (mmp_account_get_brokers (account));
+
+  self->account = g_object_ref (account);
+  self->profile = mmp_profile_copy (profile);
+  self->keys = g_ptr_array_copy (keys, copy_entry, mmp_key_entry_copy);
+  g_ptr_array_set_free_func (self->keys, (GDestroyNotify) mmp_key_entry_free);
+  self->brokers = g_ptr_array_copy (brokers, copy_entry, mmp_broker_entry_copy);
+  g_ptr_array_set_free_func (self->brokers, (GDestroyNotify) mmp_broker_entry_free);
+  if (is_new)
+    adw_dialog_set_title (ADW_DIALOG (self), is_listener (self) ? _ ("Share a Service") : _ ("New Connection"));
+  else
+    adw_dialog_set_title (ADW_DIALOG (self), _ ("Edit Connection"));
+  gtk_button_set_label (self->save_button, is_new ? _ ("_Add") : _ ("_Save"));
+  fill (self);
+
+  return ADW_DIALOG (self);
+}

@@ -1,0 +1,48 @@
+/* SPDX-FileCopyrightText: The Message Portal developers
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "mmp.h"
+
+G_BEGIN_DECLS
+
+/**
+ * MmpSaver:
+ * @profile: what to save; its key pair may be "", then the first one is taken, or made
+ * @broker: (nullable): the broker that it uses; one without an id is looked for among those that are there, or added
+ * @password: (nullable): the broker's
+ * @invitation: (nullable): the single-use secret that this device was invited with
+ *
+ * What a dialog wants to be saved; it takes several steps, each of which may wait for a person to unlock the keyring.
+ */
+typedef struct
+{
+  MmpProfile *profile;
+  MmpBrokerEntry *broker;
+  MmpSecret *password;
+  MmpSecret *invitation;
+} MmpSaver;
+
+void mmp_saver_free (MmpSaver *self);
+void mmp_saver_run (MmpSaver *self,
+                    MmpAccount *account,
+                    GAsyncReadyCallback callback,
+                    gpointer user_data);
+char *mmp_saver_finish (GAsyncResult *result,
+                        GError **error);
+void mmp_saver_ensure_key (MmpAccount *account,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data);
+char *mmp_saver_ensure_key_finish (GAsyncResult *result,
+                                   GError **error);
+void mmp_saver_offer_key_files (GtkWidget *parent,
+                                MmpAccount *account,
+                                const GError *error,
+                                GCallback again,
+                                gpointer user_data);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmpSaver, mmp_saver_free)
+
+G_END_DECLS
