@@ -7,6 +7,10 @@
 #include "hub/mmp-log.h"
 #include "mmp-test.h"
 
+/* As a whole it would look like a path of this machine. */
+#define HOME "/hom" \
+             "e/"
+
 static void
 test_samples_are_summed_up (void)
 {
@@ -55,7 +59,7 @@ test_logs_tell_nobody_who_and_where (void)
     "2001:db8::17",
     "broker.example.org",
     "mmp:?v=1&r=l&k=AAAA",
-    "/hom" /* as a whole it would look like a path of this machine */ "e/alice",
+    HOME "alice",
   };
   g_autoptr (MmpLog) log = mmp_log_new ();
   g_autofree char *text = NULL;

@@ -1,0 +1,456 @@
+/* SPDX-FileCopyrightText: The Message Portal developers
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mmp-stand.h"
+
+#include "hub/mmp-connection-config.h"
+#include "mmp-test.h"
+
+#define PEER "RVC45WSASZAGKAJZT24NC3GTCEENN7FCZO3QC7Z5S2ZSQOL22UXQ"
+
+static AdwApplication *application;
+
+/**
+ * mmp_stand_init:
+ *
+ * Prepares test program and application; warnings of GTK and libadwaita are failures.
+ *
+ * Returns: %FALSE: there is no display
+ */
+gboolean
+mmp_stand_init (int *argc,
+                char ***argv)
+{
+  g_test_init (argc, argv, NULL);
+  if (!gtk_init_check ())
+    return FALSE;
+  adw_init ();
+  application = g_object_new (ADW_TYPE_APPLICATION, "application-id", "io.github.messageportal.Test", "flags", G_APPLICATION_NON_UNIQUE, "resource-base-path", MMP_RESOURCE_BASE, NULL);
+  g_assert_true (g_application_register (G_APPLICATION (application), NULL, NULL));
+  g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE, NULL);
+
+  return TRUE;
+}
+
+static void
+played_free (gpointer data)
+{
+  MmpPlayed *played = data;
+
+  mmp_endpoint_config_free (played->config);
+  g_free (played);
+}
+
+static gpointer
+start (gpointer data,
+       MmpProfileKind kind,
+       const MmpEndpointConfig *config,
+       const MmpEndpointFuncs *funcs,
+       gpointer user_data)
+{
+  MmpStand *self = data;
+  MmpPlayed *played = g_new0 (MmpPlayed, 1);
+
+  played->stand = self;
+  played->kind = kind;
+  played->config = mmp_endpoint_config_copy (config);
+  played->funcs = funcs;
+  played->user_data = user_data;
+  g_ptr_array_add (self->running, played);
+
+  return played;
+}
+
+static void
+stop (gpointer data,
+      gpointer endpoint)
+{
+  g_ptr_array_remove (((MmpStand *) data)->running, endpoint);
+}
+
+static gboolean
+answer (gpointer data,
+        gpointer endpoint,
+        const MmpPublicKey *device,
+        const char *name,
+        MmpAnswer given,
+        GError **error)
+{
+  MmpStand *self = data;
+  MmpPlayed *played = endpoint;
+
+  played->answer = given;
+  played->answered = TRUE;
+
+  return given == MMP_ANSWER_TRUST ? mmp_device_store_trust (mmp_account_get_devices (self->account), device, name, error) : TRUE;
+}
+
+static MmpEndpointConfig *
+configure (gpointer data,
+           const MmpProfile *profile,
+           GError **error)
+{
+  MmpStand *self = data;
+  const MmpBrokerEntry *broker = mmp_entry_store_find (mmp_account_get_brokers (self->account), profile->broker);
+
+  return mmp_connection_config_new (profile, broker, MMP_TRUST (mmp_hub_get_trust (mmp_account_get_hub (self->account))), error);
+}
+
+/**
+ * mmp_stand_new:
+ *
+ * Returns: (transfer full): an empty account in a window
+ */
+MmpStand *
+mmp_stand_new (void)
+{
+  MmpStand *self = g_new0 (MmpStand, 1);
+  const MmpRunner runner = { .data = self, .configure = configure, .start = start, .stop = stop, .answer = answer };
+  g_autoptr (GError) error = NULL;
+
+  self->directory = mmp_test_directory ();
+  self->secrets = mmp_memory_secrets_new ();
+  self->running = g_ptr_array_new_with_free_func (played_free);
+  self->account = mmp_account_new_with_runner (self->directory, self->secrets, &runner, &error);
+  g_assert_no_error (error);
+  self->window = mmp_window_new (GTK_APPLICATION (application), self->account);
+  gtk_window_present (GTK_WINDOW (self->window));
+  mmp_settle ();
+
+  return self;
+}
+
+/**
+ * mmp_stand_free:
+ *
+ * Closes the window; it and the account die.
+ */
+void
+mmp_stand_free (MmpStand *self)
+{
+  gtk_window_destroy (GTK_WINDOW (self->window));
+  mmp_settle ();
+  mmp_test_await_finalize (self->account);
+  g_ptr_array_unref (self->running);
+  g_object_unref (self->secrets);
+  mmp_test_directory_free (self->directory);
+  g_free (self);
+}
+
+static void
+on_key_added (GObject *source,
+              GAsyncResult *result,
+              gpointer user_data)
+{
+  *(char **) user_data = mmp_account_add_key_finish (MMP_ACCOUNT (source), result, NULL);
+}
+
+/**
+ * mmp_stand_add_key:
+ *
+ * Returns: (transfer full): the id of a new key pair
+ */
+char *
+mmp_stand_add_key (MmpStand *self,
+                   const char *name)
+{
+  g_autoptr (MmpKeyPair) pair = mmp_key_pair_generate ();
+  char *id = NULL;
+
+  mmp_account_add_key_async (self->account, name, pair, on_key_added, &id);
+  mmp_test_await (id != NULL);
+
+  return id;
+}
+
+static void
+take_first (GPtrArray *entries,
+            char **id)
+{
+  if (entries->len > 0)
+    g_set_str (id, *(char *const *) g_ptr_array_index (entries, 0));
+}
+
+/**
+ * mmp_stand_add:
+ *
+ * Returns: (transfer none): a stopped connection that a person could have set up
+ */
+MmpConnection *
+mmp_stand_add (MmpStand *self,
+               MmpProfileKind kind,
+               const char *name)
+{
+  g_autoptr (MmpProfile) profile = mmp_profile_new (kind);
+  g_autoptr (GPtrArray) keys = mmp_entry_store_list (mmp_account_get_keys (self->account));
+  g_autoptr (GPtrArray) brokers = mmp_entry_store_list (mmp_account_get_brokers (self->account));
+  g_autoptr (MmpBrokerEntry) broker = mmp_broker_entry_new ("broker.example.org", 8883, TRUE);
+  g_autoptr (GError) error = NULL;
+
+  g_set_str (&profile->name, name);
+  take_first (keys, &profile->key_pair);
+  if (keys->len == 0)
+    {
+      g_free (profile->key_pair);
+      profile->key_pair = mmp_stand_add_key (self, "This Device");
+    }
+  take_first (brokers, &profile->broker);
+  if (brokers->len == 0)
+    {
+      mmp_entry_store_save (mmp_account_get_brokers (self->account), broker, &error);
+      g_assert_no_error (error);
+      g_set_str (&profile->broker, broker->id);
+    }
+  if (kind == MMP_PROFILE_LISTENER)
+    mmp_profile_add_service (profile, "default", "localhost", 1883);
+  else
+    mmp_profile_add_forward (profile, "127.0.0.1", 1884, "default");
+  profile->has_device = kind == MMP_PROFILE_INITIATOR;
+  profile->device = *mmp_stand_get_peer ();
+  mmp_profile_store_save (mmp_account_get_profiles (self->account), profile, &error);
+  g_assert_no_error (error);
+  mmp_settle ();
+
+  return mmp_account_find_connection (self->account, profile->id);
+}
+
+/**
+ * mmp_stand_start:
+ *
+ * Returns: (transfer none): what was started for @connection
+ */
+MmpPlayed *
+mmp_stand_start (MmpStand *self,
+                 MmpConnection *connection)
+{
+  guint before = self->running->len;
+
+  mmp_connection_start (connection);
+  mmp_test_await (self->running->len > before);
+
+  return g_ptr_array_index (self->running, before);
+}
+
+/**
+ * mmp_stand_get_peer:
+ *
+ * Returns: (transfer none): the key of the other device
+ */
+const MmpPublicKey *
+mmp_stand_get_peer (void)
+{
+  static MmpPublicKey peer;
+
+  g_assert_true (mmp_public_key_from_text (PEER, &peer, NULL));
+
+  return &peer;
+}
+
+/**
+ * mmp_played_say:
+ * @code: an #MmpError as the cause; -1: none
+ *
+ * The endpoint changes its state.
+ */
+void
+mmp_played_say (MmpPlayed *self,
+                MmpState state,
+                MmpPath path,
+                int code)
+{
+  g_autoptr (MmpStatus) status = mmp_status_new (state);
+
+  status->path = path;
+  status->has_device = state == MMP_STATE_CONNECTED;
+  status->device = *mmp_stand_get_peer ();
+  status->device_name = status->has_device ? g_strdup ("workshop") : NULL;
+  status->rtt = state == MMP_STATE_CONNECTED ? 12.3 : -1;
+  status->bytes_sent = state == MMP_STATE_CONNECTED ? 1234567 : 0;
+  status->bytes_received = state == MMP_STATE_CONNECTED ? 7654321 : 0;
+  status->local_candidate = path == MMP_PATH_DIRECT_UDP ? "host" : NULL;
+  status->remote_candidate = path == MMP_PATH_DIRECT_UDP ? "srflx" : NULL;
+  status->retry = state == MMP_STATE_RECONNECTING ? 12 : 0;
+  if (code >= 0)
+    status->cause = g_error_new_literal (MMP_ERROR, code, "because");
+  self->funcs->status (self, status, self->user_data);
+}
+
+/**
+ * mmp_played_measure:
+ * @n: how many seconds of round trips there were until now
+ */
+void
+mmp_played_measure (MmpPlayed *self,
+                    guint n)
+{
+  MmpHistory *history = mmp_connection_get_history (MMP_CONNECTION (self->user_data));
+  gint64 now = g_get_monotonic_time ();
+
+  for (guint i = 0; i < n; i++)
+    {
+      gboolean lost = i % 23 == 22;
+      double rtt = 12 + (double) ((i * 7919) % 11) / 2 + (i % 17 == 3 ? 14 : 0) + (i > n * 2 / 3 ? 20 : 0);
+
+      mmp_history_add (history, now - (gint64) (n - i) * G_USEC_PER_SEC, lost ? -1 : rtt, i > n * 2 / 3 ? MMP_PATH_RELAY : MMP_PATH_DIRECT_UDP);
+    }
+  self->funcs->rtt (self, mmp_stand_get_peer (), 12.3, self->user_data);
+}
+
+/* --- the window ----------------------------------------------------------------------------------------------------- */
+
+static const char *
+get_text (GtkWidget *widget)
+{
+  if (ADW_IS_PREFERENCES_ROW (widget))
+    return adw_preferences_row_get_title (ADW_PREFERENCES_ROW (widget));
+  if (GTK_IS_BUTTON (widget))
+    return gtk_button_get_label (GTK_BUTTON (widget)) != NULL ? gtk_button_get_label (GTK_BUTTON (widget)) : gtk_widget_get_tooltip_text (widget);
+  if (GTK_IS_LABEL (widget))
+    return gtk_label_get_text (GTK_LABEL (widget));
+
+  return NULL;
+}
+
+/**
+ * mmp_find:
+ * @text: (nullable): its label or title
+ *
+ * Returns: (transfer none) (nullable): a widget that can be seen
+ */
+GtkWidget *
+mmp_find (gpointer root,
+          GType type,
+          const char *text)
+{
+  if (!gtk_widget_get_mapped (root))
+    return NULL;
+  if (g_type_is_a (G_OBJECT_TYPE (root), type) && (text == NULL || g_strcmp0 (get_text (root), text) == 0))
+    return root;
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = mmp_find (child, type, text);
+
+      if (found != NULL)
+        return found;
+    }
+
+  return NULL;
+}
+
+/**
+ * mmp_await:
+ *
+ * Returns: (transfer none): a widget, once it can be seen
+ */
+GtkWidget *
+mmp_await (gpointer root,
+           GType type,
+           const char *text)
+{
+  GtkWidget *found = NULL;
+
+  g_test_message ("waiting for %s “%s”", g_type_name (type), text != NULL ? text : "");
+  mmp_test_await ((found = mmp_find (root, type, text)) != NULL);
+
+  return found;
+}
+
+static gboolean
+on_frame (GtkWidget *widget,
+          GdkFrameClock *clock,
+          gpointer user_data)
+{
+  guint *n = user_data;
+
+  return ++*n < 3 ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+/**
+ * mmp_settle:
+ *
+ * Waits until all that is to be drawn was, for every window.
+ */
+void
+mmp_settle (void)
+{
+  for (GList *l = gtk_application_get_windows (GTK_APPLICATION (application)); l != NULL; l = l->next)
+    {
+      guint n = 0;
+
+      if (!gtk_widget_get_mapped (l->data))
+        continue;
+      gtk_widget_add_tick_callback (l->data, on_frame, &n, NULL);
+      mmp_test_await (n >= 3);
+    }
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
+/**
+ * mmp_click:
+ *
+ * Clicks a button, or activates a row.
+ */
+void
+mmp_click (gpointer root,
+           const char *label)
+{
+  GtkWidget *widget = NULL;
+
+  g_test_message ("click %s", label);
+  mmp_test_await ((widget = mmp_find (root, GTK_TYPE_BUTTON, label)) != NULL || (widget = mmp_find (root, ADW_TYPE_PREFERENCES_ROW, label)) != NULL);
+  g_assert_true (gtk_widget_is_sensitive (widget));
+  if (GTK_IS_BUTTON (widget))
+    g_signal_emit_by_name (widget, "clicked");
+  else
+    gtk_widget_activate (widget);
+  mmp_settle ();
+}
+
+/**
+ * mmp_type:
+ * @title: of an entry row
+ */
+void
+mmp_type (gpointer root,
+          const char *title,
+          const char *text)
+{
+  GtkWidget *row = mmp_await (root, ADW_TYPE_ENTRY_ROW, title);
+
+  gtk_editable_set_text (GTK_EDITABLE (row), text);
+  mmp_settle ();
+}
+
+/**
+ * mmp_capture:
+ * @name: of the file, without folder and ending
+ *
+ * Writes what the window shows to `$MMP_SHOTS/NAME.png`.
+ *
+ * Returns: whether somebody wants pictures
+ */
+gboolean
+mmp_capture (gpointer window,
+             const char *name)
+{
+  const char *folder = g_getenv ("MMP_SHOTS");
+  g_autofree char *file = g_strconcat (name, ".png", NULL);
+  g_autofree char *path = folder != NULL ? g_build_filename (folder, file, NULL) : NULL;
+  g_autoptr (GdkPaintable) paintable = NULL;
+  g_autoptr (GtkSnapshot) snapshot = NULL;
+  g_autoptr (GskRenderNode) node = NULL;
+  g_autoptr (GdkTexture) texture = NULL;
+  int width = gtk_widget_get_width (window);
+  int height = gtk_widget_get_height (window);
+
+  if (folder == NULL)
+    return FALSE;
+  mmp_settle ();
+  paintable = gtk_widget_paintable_new (window);
+  snapshot = gtk_snapshot_new ();
+  gdk_paintable_snapshot (paintable, snapshot, width, height);
+  node = gtk_snapshot_free_to_node (g_steal_pointer (&snapshot));
+  texture = gsk_renderer_render_texture (gtk_native_get_renderer (GTK_NATIVE (window)), node, &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
+
+  return gdk_texture_save_to_png (texture, path);
+}

@@ -1,0 +1,74 @@
+/* SPDX-FileCopyrightText: The Message Portal developers
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <adwaita.h>
+
+#include "hub/mmp-account-private.h"
+#include "mmp-window.h"
+
+G_BEGIN_DECLS
+
+/**
+ * MmpStand:
+ *
+ * A window of the app on an account whose endpoints a test plays by hand: what a connection starts is written down here, and
+ * the test calls its callbacks.
+ */
+typedef struct
+{
+  char *directory;
+  MmpSecrets *secrets;
+  MmpAccount *account;
+  MmpWindow *window;
+  GPtrArray *running; /* MmpPlayed */
+} MmpStand;
+
+/* One endpoint that was started */
+typedef struct
+{
+  MmpStand *stand;
+  MmpProfileKind kind;
+  MmpEndpointConfig *config;
+  const MmpEndpointFuncs *funcs;
+  gpointer user_data;
+  MmpAnswer answer;
+  gboolean answered;
+} MmpPlayed;
+
+gboolean mmp_stand_init (int *argc,
+                         char ***argv);
+MmpStand *mmp_stand_new (void);
+void mmp_stand_free (MmpStand *self);
+char *mmp_stand_add_key (MmpStand *self,
+                         const char *name);
+MmpConnection *mmp_stand_add (MmpStand *self,
+                              MmpProfileKind kind,
+                              const char *name);
+MmpPlayed *mmp_stand_start (MmpStand *self,
+                            MmpConnection *connection);
+void mmp_played_say (MmpPlayed *self,
+                     MmpState state,
+                     MmpPath path,
+                     int code);
+void mmp_played_measure (MmpPlayed *self,
+                         guint n);
+const MmpPublicKey *mmp_stand_get_peer (void);
+
+/* What a person sees: mapped widgets only */
+GtkWidget *mmp_find (gpointer root,
+                     GType type,
+                     const char *text);
+GtkWidget *mmp_await (gpointer root,
+                      GType type,
+                      const char *text);
+void mmp_settle (void);
+void mmp_click (gpointer root,
+                const char *label);
+void mmp_type (gpointer root,
+               const char *title,
+               const char *text);
+gboolean mmp_capture (gpointer window,
+                      const char *name);
+
+G_END_DECLS
