@@ -1,0 +1,180 @@
+/* SPDX-FileCopyrightText: The Message Portal developers
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mmp-stand.h"
+
+#include <glib/gi18n.h>
+#include <locale.h>
+
+#include "mmp-test.h"
+
+/* test-looks VARIANT: every page and dialog once, in another style, direction, size or language. GTK warns when something does
+ * not fit, and warnings are failures here; with MMP_SHOTS there are pictures to look at. */
+
+static const char *variant;
+
+static gboolean
+is_variant (const char *name)
+{
+  return g_str_equal (variant, name);
+}
+
+static void
+capture (MmpStand *stand,
+         const char *page)
+{
+  g_autofree char *name = g_strdup_printf ("%s-%s", variant, page);
+  int minimum;
+
+  mmp_settle ();
+  gtk_widget_measure (GTK_WIDGET (stand->window), GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
+  g_assert_cmpint (minimum, <=, 360);
+  mmp_capture (stand->window, name);
+}
+
+static void
+capture_dialog (MmpStand *stand,
+                const char *page)
+{
+  AdwDialog *dialog = NULL;
+
+  mmp_test_await ((dialog = adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (stand->window))) != NULL);
+  capture (stand, page);
+  adw_dialog_force_close (dialog);
+  mmp_test_await (adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (stand->window)) == NULL);
+  mmp_settle ();
+}
+
+/* What a person would have after some weeks */
+static MmpPlayed *
+fill (MmpStand *stand)
+{
+  MmpConnection *listener = mmp_stand_add (stand, MMP_PROFILE_LISTENER, "Office Broker");
+  MmpConnection *initiator = mmp_stand_add (stand, MMP_PROFILE_INITIATOR, "Greenhouse");
+  MmpPlayed *played = mmp_stand_start (stand, listener);
+
+  mmp_stand_add (stand, MMP_PROFILE_INITIATOR, "Weather Station at the Lake");
+  mmp_played_say (played, MMP_STATE_WAITING, MMP_PATH_NONE, -1);
+  mmp_played_say (played, MMP_STATE_CONNECTED, MMP_PATH_RELAY, -1);
+  played->funcs->request (played, mmp_stand_get_peer (), "workshop", played->user_data);
+  played = mmp_stand_start (stand, initiator);
+  mmp_played_say (played, MMP_STATE_CONNECTED, MMP_PATH_DIRECT_UDP, -1);
+  played->funcs->listening (played, "127.0.0.1", 1884, "default", played->user_data);
+  mmp_played_measure (played, 58);
+  g_assert_true (mmp_device_store_trust (mmp_account_get_devices (stand->account), mmp_stand_get_peer (), "Workshop", NULL));
+
+  return played;
+}
+
+static void
+show_dialogs (MmpStand *stand,
+              const char *listener)
+{
+  gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.show-code", "s", listener);
+  capture_dialog (stand, "code");
+  gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.new-initiator", NULL);
+  capture_dialog (stand, "new");
+  gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.import", NULL);
+  capture_dialog (stand, "import");
+  gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.review", "s", listener);
+  capture_dialog (stand, "request");
+  gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.preferences", NULL);
+  capture_dialog (stand, "preferences");
+}
+
+static void
+test_everything_fits (void)
+{
+  MmpStand *stand = mmp_stand_new ();
+  MmpPlayed *played;
+  g_autofree char *listener = NULL;
+  g_autofree char *initiator = NULL;
+  GListModel *model = mmp_account_get_connections (stand->account);
+
+  if (is_variant ("large") || is_variant ("narrow"))
+    gtk_window_set_default_size (GTK_WINDOW (stand->window), 360, 720);
+  capture (stand, "welcome");
+  if (is_variant ("german"))
+    mmp_await (stand->window, GTK_TYPE_LABEL, "Willkommen bei Message Portal");
+  played = fill (stand);
+  initiator = g_strdup (mmp_connection_get_id (MMP_CONNECTION (played->user_data)));
+  for (guint i = 0; i < g_list_model_get_n_items (model); i++)
+    {
+      g_autoptr (MmpConnection) connection = g_list_model_get_item (model, i);
+
+      if (mmp_connection_get_profile (connection)->kind == MMP_PROFILE_LISTENER)
+        listener = g_strdup (mmp_connection_get_id (connection));
+    }
+  capture (stand, "list");
+  mmp_window_open (stand->window, initiator);
+  capture (stand, "initiator");
+  mmp_window_open (stand->window, listener);
+  capture (stand, "listener");
+  mmp_window_open_page (stand->window, "devices");
+  capture (stand, "devices");
+  mmp_window_open_page (stand->window, "keys");
+  capture (stand, "keys");
+  show_dialogs (stand, listener);
+  mmp_stand_free (stand);
+}
+
+/* Message catalogues are looked up for a locale that is installed only; one is made for this run. */
+static gboolean
+speak_german (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("mmp-locale-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "de_DE.UTF-8", NULL);
+  const char *const argv[] = { "localedef", "-f", "UTF-8", "-i", "de_DE", path, NULL };
+  int status;
+
+  if (!g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, NULL, NULL, &status, NULL))
+    return FALSE;
+  g_setenv ("LOCPATH", folder, TRUE);
+  g_setenv ("LC_ALL", "de_DE.UTF-8", TRUE);
+  g_setenv ("LANGUAGE", "de", TRUE);
+  if (setlocale (LC_ALL, "") == NULL || g_getenv ("MMP_TEST_LOCALEDIR") == NULL)
+    return FALSE;
+  bindtextdomain (GETTEXT_PACKAGE, g_getenv ("MMP_TEST_LOCALEDIR"));
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+
+  return TRUE;
+}
+
+static void
+dress (void)
+{
+  int dpi;
+
+  if (is_variant ("dark"))
+    adw_style_manager_set_color_scheme (adw_style_manager_get_default (), ADW_COLOR_SCHEME_FORCE_DARK);
+  if (is_variant ("rtl"))
+    gtk_widget_set_default_direction (GTK_TEXT_DIR_RTL);
+  if (is_variant ("large"))
+    {
+      g_object_get (gtk_settings_get_default (), "gtk-xft-dpi", &dpi, NULL);
+      g_object_set (gtk_settings_get_default (), "gtk-xft-dpi", (dpi > 0 ? dpi : 96 * 1024) * 2, NULL);
+    }
+}
+
+int
+main (int argc,
+      char *argv[])
+{
+  g_autofree char *path = NULL;
+
+  variant = argc > 1 ? argv[1] : "light";
+  if (is_variant ("german") && !speak_german ())
+    {
+      g_print ("1..0 # SKIP the locale de_DE cannot be made\n");
+      return 0;
+    }
+  argc = 1;
+  if (!mmp_stand_init (&argc, &argv))
+    return 77;
+
+  dress ();
+  path = g_strdup_printf ("/looks/%s/everything-fits", variant);
+  g_test_add_func (path, test_everything_fits);
+
+  return g_test_run ();
+}
