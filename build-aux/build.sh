@@ -42,11 +42,11 @@ $1 $2 $3"
 run_suite () {
   name=${1##*/} folder=$2 && shift 2
   take_lock 7 "$folder.test-lock" "tests ${folder##*/}"
-  rm -f "$folder/meson-logs/testlog.json"
+  rm -f "$folder"/meson-logs/testlog*.json
   meson test -C "$folder" --no-rebuild --print-errorlogs "$@" 7>&- >&2 || :
   exec 7>&-
   # shellcheck disable=SC2046 # three words
-  count $(python3 "$top/build-aux/count-tests.py" "$name" "$folder/meson-logs/testlog.json")
+  count $(python3 "$top/build-aux/count-tests.py" "$name" "$folder"/meson-logs/testlog*.json) # its name has that of the set-up
 }
 
 # stage TITLE COMPILER FOLDER [OPTION…]: a build that does not succeed is one failure, and the other stages go on
