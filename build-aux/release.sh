@@ -10,13 +10,22 @@ released=$(sed -n "s/^## $version (\(.*\))/\1/p" "$top/NEWS.md") # the day; time
 # git in here belongs to another user than the tree.
 as_any_owner () { GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*' "$@"; }
 
+# pack_archive FOLDER ARCHIVE: what `meson dist` made in a build folder, without when and with which umask it did
+pack_archive () {
+  rm -rf "$1/meson-dist/tree" && mkdir "$1/meson-dist/tree"
+  tar -xJf "$1/meson-dist/message-portal-$version.tar.xz" -C "$1/meson-dist/tree"
+  tar -C "$1/meson-dist/tree" --format=gnu --sort=name --mtime="$released 00:00:00Z" --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
+    -cf - "message-portal-$version" | xz -9 --threads=1 >"$2"
+  rm -rf "$1/meson-dist/tree"
+}
+
 # make_archive FOLDER: the source archive of the last commit
 make_archive () {
   as_any_owner git -C "$top" rev-parse --verify --quiet HEAD >/dev/null || die 'an archive is made from a git clone (not from a worktree or an archive)'
   [ -z "$(as_any_owner git -C "$top" status --porcelain)" ] || say 'Note: what is not committed is left out.'
   as_any_owner meson dist -C "$build" --allow-dirty --no-tests --formats xztar >"$build/dist.log" 2>&1 || { tail -n 20 "$build/dist.log" >&2 && die 'no source archive'; }
   mkdir -p "$1"
-  cp "$build/meson-dist/message-portal-$version.tar.xz" "$1/"
+  pack_archive "$build" "$1/message-portal-$version.tar.xz"
 }
 
 # --- bare Debian 13 roots ---------------------------------------------------------------------------------------------
@@ -241,12 +250,14 @@ make_supply_list () {
 
 # Everything again elsewhere: another folder, time zone, language, umask and number of processors.
 build_again () {
+  mkdir "$release/again"
   as_any_owner git clone --quiet "$top" "$release/clone"
   (
     umask 077
     export TZ=Pacific/Kiritimati LC_ALL=C
     meson setup "$release/clone/elsewhere" "$release/clone" >"$release/clone.log" 2>&1
     as_any_owner meson dist -C "$release/clone/elsewhere" --no-tests --formats xztar >>"$release/clone.log" 2>&1
+    pack_archive "$release/clone/elsewhere" "$release/again/message-portal-$version.tar.xz"
   ) || die "no second archive (log: $release/clone.log)"
   build_package "$release/source" "$release/again" a/folder/that/has/a/longer/name TZ=Pacific/Kiritimati LC_ALL=C UMASK=077 'DEB_BUILD_OPTIONS=nocheck parallel=1'
   make_image "$release/again/mmp_$version-1_$(dpkg --print-architecture).deb" "$release/again" >/dev/null
@@ -254,7 +265,7 @@ build_again () {
 
 compare_builds () {
   same=0
-  compare "$release/message-portal-$version.tar.xz" "$release/clone/elsewhere/meson-dist/message-portal-$version.tar.xz" || same=1
+  compare "$release/message-portal-$version.tar.xz" "$release/again/message-portal-$version.tar.xz" || same=1
   for file in "$release"/package/*.deb "$release"/package/*.oci.tar; do compare "$file" "$release/again/${file##*/}" || same=1; done
   echo 'not compared: *.buildinfo and *.changes, which tell of the build itself'
   return $same
