@@ -224,7 +224,8 @@ def _ (lab):
     for step in range (cuts):
         for number in range (step * count // cuts, (step + 1) * count // cuts):
             writer.publish (f'data/{number % 7}', str (number))
-        wait_for (lambda: len (reader.messages) >= step * count // cuts, 'something to get through')
+        # How a broker counts its packet ids is known after 64. Until then a message whose acknowledgement was lost comes twice.
+        wait_for (lambda: len (reader.messages) >= step * count // cuts + 100, 'something to get through')
         links[step % len (links)].cut ()
     wait_for (lambda: len ({m.payload for m in reader.messages}) >= count, 'all to arrive', 120)
     wait_stats (out, waiting=0)
