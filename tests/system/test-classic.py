@@ -181,8 +181,8 @@ def wrong_fingerprint (lab, ours):
         assert stage.own ().wait () == 3
         assert not can_connect (stage.local)
     else:
-        stand_in = stage.initiator
-        wait_for (lambda: any (e.get ('state') in ('failed', 'closed') for e in stand_in.events if e['event'] == 'state'), 'the end of the attempt')
+        stage.own ().wait_event ('error', code='identity-mismatch')
+        assert not [e for e in stage.initiator.events if e['event'] == 'up'], stage.initiator.events
         assert not [e for e in stage.own ().events if e.get ('state') == 'connected'], stage.own ().events
     assert not touched
 

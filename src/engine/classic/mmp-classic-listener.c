@@ -107,8 +107,12 @@ on_line_down (MmpClassicLine *line,
               gpointer user_data)
 {
   Guest *guest = user_data;
+  MmpClassicListener *self = guest->listener;
 
-  remove_guest (guest->listener, guest);
+  /* That a device goes, or does not find its way, is its own business; that somebody else is on the path is not. */
+  if (g_error_matches (error, MMP_ERROR, MMP_ERROR_IDENTITY_MISMATCH) && self->funcs->forward_failed != NULL)
+    self->funcs->forward_failed (self, error, self->user_data);
+  remove_guest (self, guest);
 }
 
 static void
