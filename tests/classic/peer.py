@@ -8,7 +8,7 @@ peer.py initiator BROKER-PORT PRIVATE-KEY LOCAL-PORT --listener KEY …
 
 Everything is on 127.0.0.1. One JSON object a line says what happens. An initiator calls anew on SIGHUP.
 """
-import argparse, asyncio, base64, contextlib, itertools, json, signal, sys
+import argparse, asyncio, base64, contextlib, itertools, json, signal, socket, sys
 
 import aioice.ice
 import nacl.exceptions
@@ -30,6 +30,15 @@ def from_text (text):
 
 def to_text (key):
     return base64.b32encode (bytes (key)).decode ()
+
+
+class Loop (asyncio.SelectorEventLoop):
+    """With room for what comes while Python is busy: lost packets cost SCTP seconds, and this is no test of aiortc."""
+
+    async def create_datagram_endpoint (self, *arguments, **options):
+        transport, protocol = await super ().create_datagram_endpoint (*arguments, **options)
+        transport.get_extra_info ('socket').setsockopt (socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        return transport, protocol
 
 
 class Post:
@@ -271,7 +280,8 @@ def main ():
     async def start ():
         await {'listener': Listener, 'initiator': Initiator}[options.role] (options).run ()
 
-    asyncio.run (start ())
+    with asyncio.Runner (loop_factory=Loop) as runner:
+        runner.run (start ())
 
 
 main ()

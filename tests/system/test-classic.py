@@ -116,7 +116,7 @@ def ten (lab, ours):
     stage = Stage (lab, lab.serve (echo), ours).wait_up ()
 
     def talk (number):
-        data = os.urandom (40_000 + 777 * number)
+        data = os.urandom (8_000 + 777 * number)
         assert exchange (lab.connect (stage.local), data) == data
 
     in_threads (talk, range (10))

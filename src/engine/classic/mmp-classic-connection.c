@@ -12,6 +12,9 @@
 /* After the other side has closed a channel on which nothing more will come, its last bytes may still go to the socket. */
 #define DRAIN_FOR MMP_SECONDS (10)
 
+/* See mmp_data_channels_nudge() */
+static const gint64 nudge_after[] = { MMP_MSEC (100), MMP_SECONDS (1), MMP_SECONDS (3) };
+
 struct _MmpClassicConnection
 {
   MmpPeer *peer;
@@ -29,6 +32,9 @@ struct _MmpClassicConnection
   gsize waiting; /* bytes for the socket that it has not taken */
   GError *error;
   guint timer; /* it is over, or has to be soon */
+  gint64 sent_at; /* when something was sent last */
+  guint n_nudges; /* since then */
+  guint nudge_timer;
 };
 
 static void
@@ -78,6 +84,31 @@ mmp_classic_connection_fail (MmpClassicConnection *self,
 }
 
 static void
+on_nudge_timer (gpointer user_data)
+{
+  MmpClassicConnection *self = user_data;
+
+  self->nudge_timer = 0;
+  if (mmp_clock_now (self->clock) >= self->sent_at + nudge_after[self->n_nudges])
+    {
+      mmp_peer_nudge (self->peer, self->channel);
+      self->n_nudges++;
+    }
+  if (self->n_nudges < G_N_ELEMENTS (nudge_after))
+    self->nudge_timer = mmp_clock_add (self->clock, self->sent_at + nudge_after[self->n_nudges], on_nudge_timer, self);
+}
+
+/* The timer that runs finds out by itself that something was sent meanwhile. */
+static void
+note_sent (MmpClassicConnection *self)
+{
+  self->sent_at = mmp_clock_now (self->clock);
+  self->n_nudges = 0;
+  if (self->nudge_timer == 0)
+    self->nudge_timer = mmp_clock_add (self->clock, self->sent_at + nudge_after[0], on_nudge_timer, self);
+}
+
+static void
 send_message (MmpClassicConnection *self,
               gconstpointer data,
               gsize size)
@@ -90,6 +121,8 @@ send_message (MmpClassicConnection *self,
     return;
   if (!mmp_peer_send (self->peer, self->channel, message, &error))
     mmp_classic_connection_fail (self, error);
+  else
+    note_sent (self);
 }
 
 /**
@@ -206,6 +239,7 @@ void
 mmp_classic_connection_free (MmpClassicConnection *self)
 {
   mmp_clock_remove (self->clock, &self->timer);
+  mmp_clock_remove (self->clock, &self->nudge_timer);
   mmp_pump_free (self->pump);
   mmp_clock_unref (self->clock);
   g_object_unref (self->peer);

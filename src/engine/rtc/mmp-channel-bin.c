@@ -4,7 +4,12 @@
 
 #include <gst/sctp/sctpsendmeta.h>
 
-#define PPID_BINARY_EMPTY 57 /* RFC 8831, 8 */
+#define PPID_CONTROL 50 /* RFC 8831, 8 */
+#define PPID_BINARY_EMPTY 57
+#define CONTROL_ACK 2 /* RFC 8832, 8.2.2 */
+
+/* What webrtcbin has for an empty text. The number is the one of empty bytes. */
+#define PPID_TEXT_EMPTY_OF_WEBRTCBIN 57
 
 /* The bin around an element of a channel */
 typedef struct
@@ -82,17 +87,26 @@ on_outgoing_message (GstPad *pad,
                      gpointer user_data)
 {
   GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
-  GstSctpSendMeta *meta;
+  GstSctpSendMeta *meta = gst_sctp_buffer_get_send_meta (buffer);
+  guint8 *byte;
 
-  if (gst_buffer_get_size (buffer) == 0)
+  if (gst_buffer_get_size (buffer) > 0 || meta == NULL)
+    return GST_PAD_PROBE_OK;
+
+  byte = g_malloc0 (1);
+  buffer = gst_buffer_make_writable (buffer);
+  meta = gst_sctp_buffer_get_send_meta (buffer);
+  if (meta->ppid == PPID_TEXT_EMPTY_OF_WEBRTCBIN)
     {
-      buffer = gst_buffer_make_writable (buffer);
-      gst_buffer_append_memory (buffer, gst_memory_new_wrapped (0, g_malloc0 (1), 1, 0, 1, NULL, g_free));
-      meta = gst_sctp_buffer_get_send_meta (buffer);
-      if (meta != NULL)
-        meta->ppid = PPID_BINARY_EMPTY;
-      GST_PAD_PROBE_INFO_DATA (info) = buffer;
+      meta->ppid = PPID_CONTROL;
+      *byte = CONTROL_ACK;
     }
+  else
+    {
+      meta->ppid = PPID_BINARY_EMPTY;
+    }
+  gst_buffer_append_memory (buffer, gst_memory_new_wrapped (0, byte, 1, 0, 1, byte, g_free));
+  GST_PAD_PROBE_INFO_DATA (info) = buffer;
 
   return GST_PAD_PROBE_OK;
 }
@@ -103,7 +117,7 @@ on_outgoing_message (GstPad *pad,
  *
  * SCTP carries no empty message, so RFC 8831 (6.6) has one byte sent that a protocol identifier declares to be none. webrtcbin
  * forgets the byte, whereupon the channel breaks, and takes the identifiers of empty text and empty bytes one for the other.
- * Both are set right here.
+ * Both are set right here. An empty text, which nobody sends otherwise, goes out as what mmp_data_channels_nudge() wants.
  */
 void
 mmp_channel_bin_fill_empty (GstElement *element)

@@ -377,6 +377,24 @@ mmp_data_channels_send (MmpDataChannels *self,
 }
 
 /**
+ * mmp_data_channels_nudge:
+ *
+ * Where channels come and go: sends a channel's acknowledgement (RFC 8832) once more, which means nothing to the other end.
+ * When packets were lost while several channels sent at the same time, usrsctp sometimes keeps the last message of one
+ * until something else is sent on it; so whoever stops sending should do this a little later. Any thread.
+ */
+void
+mmp_data_channels_nudge (MmpDataChannels *self,
+                         guint channel)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  MmpDataChannel *found = g_hash_table_lookup (self->channels, GUINT_TO_POINTER (channel));
+
+  if (self->first != NULL && g_atomic_int_get (&self->gate) && !g_atomic_int_get (&self->stopped) && found != NULL)
+    gst_webrtc_data_channel_send_string_full (found->object, NULL, NULL);
+}
+
+/**
  * mmp_data_channels_get_buffered:
  *
  * Any thread.

@@ -46,6 +46,8 @@ gboolean mmp_data_channels_send (MmpDataChannels *self,
                                  guint channel,
                                  GBytes *message,
                                  GError **error);
+void mmp_data_channels_nudge (MmpDataChannels *self,
+                              guint channel);
 gsize mmp_data_channels_get_buffered (MmpDataChannels *self,
                                       guint channel);
 void mmp_data_channels_stop (MmpDataChannels *self);

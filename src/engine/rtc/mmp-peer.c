@@ -366,6 +366,19 @@ mmp_peer_get_buffered (MmpPeer *self,
 }
 
 /**
+ * mmp_peer_nudge:
+ *
+ * I/O thread, where channels come and go. To be called some time after the last message was sent, and once more later: see
+ * mmp_data_channels_nudge().
+ */
+void
+mmp_peer_nudge (MmpPeer *self,
+                guint channel)
+{
+  mmp_data_channels_nudge (mmp_peer_worker_get_channels (self->worker), channel);
+}
+
+/**
  * mmp_peer_open_channel:
  * @label: what the other side knows the channel by
  *

@@ -111,6 +111,8 @@ gboolean mmp_peer_send (MmpPeer *self,
                         GError **error);
 gsize mmp_peer_get_buffered (MmpPeer *self,
                              guint channel);
+void mmp_peer_nudge (MmpPeer *self,
+                     guint channel);
 guint mmp_peer_open_channel (MmpPeer *self,
                              const char *label);
 void mmp_peer_close_channel (MmpPeer *self,
