@@ -90,11 +90,11 @@ test_topics_name_both_devices (void)
 
 /* What aiortc 1.11 offers, shortened */
 #define HEAD "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n"
-#define TAIL                                                                                                                                    \
-  "c=IN IP4 127.0.0.1\r\na=mid:0\r\na=max-message-size:65536\r\n"                                                                               \
-  "a=candidate:1 1 udp 2130706431 127.0.0.1 38378 typ host\r\na=candidate:2 1 udp 2130706431 198.51.100.7 38378 typ host\r\n"                   \
+#define TAIL                                                                                                                                       \
+  "c=IN IP4 127.0.0.1\r\na=mid:0\r\na=max-message-size:65536\r\n"                                                                                  \
+  "a=candidate:1 1 udp 2130706431 127.0.0.1 38378 typ host\r\na=candidate:2 1 udp 2130706431 198.51.100.7 38378 typ host\r\n"                      \
   "a=candidate:3 1 udp 2130706431 printer.local 38378 typ host\r\na=end-of-candidates\r\na=ice-ufrag:FEvY\r\na=ice-pwd:PpznUzI1AsRaOIGp0CrGVR\r\n" \
-  "a=fingerprint:sha-256 C8:5D:EF:6D:E5:F6:44:21:70:16:F1:F8:91:0F:67:F9:0E:BB:CA:1F:08:01:D0:63:45:10:63:0C:4F:5F:24:94\r\n"                    \
+  "a=fingerprint:sha-256 C8:5D:EF:6D:E5:F6:44:21:70:16:F1:F8:91:0F:67:F9:0E:BB:CA:1F:08:01:D0:63:45:10:63:0C:4F:5F:24:94\r\n"                      \
   "a=fingerprint:sha-384 C1:22\r\na=setup:actpass\r\n"
 #define LEGACY_MEDIA "m=application 38378 DTLS/SCTP 5000\r\na=sctpmap:5000 webrtc-datachannel 65535\r\n"
 #define MEDIA "m=application 38378 UDP/DTLS/SCTP webrtc-datachannel\r\na=sctp-port:5000\r\n"
