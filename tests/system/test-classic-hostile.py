@@ -163,6 +163,38 @@ def flood (lab):
     assert memory_peak (scene.listener.pid) < 400_000
 
 
+@case ('a-reader-that-stops-loses-its-connection-only')
+def slow_reader (lab):
+    need_stand_in ()
+    over = threading.Event ()
+
+    def serve (connection):
+        if connection.recv (4) == b'stop':
+            over.wait (DEADLINE)
+        else:
+            connection.sendall (b'here')
+
+    lab.stack.callback (over.set)
+    _, broker = lab.broker ()
+    key, text = lab.keys ('listener')
+    private, public = lab.keys ('initiator')
+    local = free_port ()
+    listener = lab.listener (broker, lab.serve (serve), key, [public], '--classic')
+    lab.initiator (broker, local, text, private, '--classic')
+    stopped = lab.connect (local)
+    try:
+        stopped.sendall (b'stop' + bytes (64 << 20))
+        stopped.recv (1)
+        raise AssertionError ('the connection was not closed')
+    except (ConnectionResetError, BrokenPipeError):
+        pass
+    listener.wait_event ('error', code='limit')
+    other = lab.connect (local)
+    other.sendall (b'else')
+    assert receive (other, 4) == b'here'
+    assert memory_peak (listener.pid) < 300_000
+
+
 @case ('a-stranger-gets-no-word')
 def stranger (lab):
     scene = Scene (lab)
