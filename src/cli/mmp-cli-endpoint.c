@@ -209,20 +209,7 @@ make_broker (MmpCliEndpoint *self,
              guint port,
              GError **error)
 {
-  g_autoptr (MmpMqttBroker) plain = mmp_mqtt_broker_new (host, port, !self->no_tls, error);
-  g_autoptr (MmpMqttBroker) known = NULL;
-
-  if (plain == NULL)
-    return NULL;
-  if (self->ca_file != NULL && !g_file_test (self->ca_file, G_FILE_TEST_IS_REGULAR))
-    {
-      g_set_error (error, MMP_ERROR, MMP_ERROR_FILE_INVALID, "there is no file %s", self->ca_file);
-      return NULL;
-    }
-
-  known = mmp_mqtt_broker_with_ca_file (plain, self->ca_file);
-
-  return mmp_mqtt_broker_with_login (known, self->user, self->password);
+  return mmp_cli_options_make_broker (host, port, !self->no_tls, self->ca_file, self->user, self->password, error);
 }
 
 /**

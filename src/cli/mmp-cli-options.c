@@ -294,3 +294,35 @@ mmp_cli_options_parse_forward (const char *text,
 
   return mmp_endpoint_config_add_forward (config, address, port, equals + 1, error);
 }
+
+/**
+ * mmp_cli_options_make_broker:
+ * @ca_file: (nullable): has to be there
+ * @user: (nullable): user name
+ * @password: (nullable): password
+ *
+ * Returns: (transfer full): the broker that options describe
+ */
+MmpMqttBroker *
+mmp_cli_options_make_broker (const char *host,
+                             guint port,
+                             gboolean tls,
+                             const char *ca_file,
+                             const char *user,
+                             const char *password,
+                             GError **error)
+{
+  g_autoptr (MmpMqttBroker) plain = mmp_mqtt_broker_new (host, port, tls, error);
+  g_autoptr (MmpMqttBroker) known = NULL;
+
+  if (plain == NULL)
+    return NULL;
+  if (ca_file != NULL && !g_file_test (ca_file, G_FILE_TEST_IS_REGULAR))
+    {
+      g_set_error (error, MMP_ERROR, MMP_ERROR_FILE_INVALID, "there is no file %s", ca_file);
+      return NULL;
+    }
+  known = mmp_mqtt_broker_with_ca_file (plain, ca_file);
+
+  return mmp_mqtt_broker_with_login (known, user, password);
+}

@@ -36,5 +36,12 @@ gboolean mmp_cli_options_parse_service (const char *text,
 gboolean mmp_cli_options_parse_forward (const char *text,
                                         MmpEndpointConfig *config,
                                         GError **error);
+MmpMqttBroker *mmp_cli_options_make_broker (const char *host,
+                                            guint port,
+                                            gboolean tls,
+                                            const char *ca_file,
+                                            const char *user,
+                                            const char *password,
+                                            GError **error);
 
 G_END_DECLS

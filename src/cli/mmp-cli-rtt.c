@@ -78,8 +78,6 @@ mmp_cli_rtt_settle (MmpCliRtt *self,
                     GError **error)
 {
   static const char *const names[] = { "BROKER", "PORT", "S_TOPIC", "P_TOPIC", NULL };
-  g_autoptr (MmpMqttBroker) plain = NULL;
-  g_autoptr (MmpMqttBroker) known = NULL;
   guint port;
 
   if (self->password != NULL)
@@ -93,17 +91,11 @@ mmp_cli_rtt_settle (MmpCliRtt *self,
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“--password” and “--password-file” exclude each other"));
   else if (self->no_tls && self->ca_file != NULL)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("“--notls” and “--cafile” exclude each other"));
-  else if (self->ca_file != NULL && !g_file_test (self->ca_file, G_FILE_TEST_IS_REGULAR))
-    g_set_error (error, MMP_ERROR, MMP_ERROR_FILE_INVALID, "there is no file %s", self->ca_file);
   else if (mmp_cli_options_count (positionals, names, error) && mmp_cli_options_parse_port (positionals[1], FALSE, &port, error)
            && (self->password_file == NULL || (self->password = mmp_cli_secret_read (self->password_file, error)) != NULL))
-    plain = mmp_mqtt_broker_new (positionals[0], port, !self->no_tls, error);
-  if (plain == NULL)
-    return NULL;
+    return mmp_cli_options_make_broker (positionals[0], port, !self->no_tls, self->ca_file, self->user, self->password, error);
 
-  known = mmp_mqtt_broker_with_ca_file (plain, self->ca_file);
-
-  return mmp_mqtt_broker_with_login (known, self->user, self->password);
+  return NULL;
 }
 
 /**

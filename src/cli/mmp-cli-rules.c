@@ -192,8 +192,6 @@ mmp_cli_rules_make_local_broker (MmpCliRules *self,
                                  GError **error)
 {
   g_autofree char *host = NULL;
-  g_autoptr (MmpMqttBroker) plain = NULL;
-  g_autoptr (MmpMqttBroker) known = NULL;
   MmpMqttBroker *broker;
   char *password = NULL;
   guint port;
@@ -205,14 +203,10 @@ mmp_cli_rules_make_local_broker (MmpCliRules *self,
     }
   if (!mmp_cli_options_parse_address (self->local, FALSE, &host, &port, error))
     return NULL;
-  plain = mmp_mqtt_broker_new (host, port, self->local_tls || self->local_ca_file != NULL, error);
-  if (plain == NULL)
-    return NULL;
   if (self->local_password_file != NULL && (password = mmp_cli_secret_read (self->local_password_file, error)) == NULL)
     return NULL;
 
-  known = mmp_mqtt_broker_with_ca_file (plain, self->local_ca_file);
-  broker = mmp_mqtt_broker_with_login (known, self->local_user, password);
+  broker = mmp_cli_options_make_broker (host, port, self->local_tls || self->local_ca_file != NULL, self->local_ca_file, self->local_user, password, error);
   mmp_cli_secret_free (password);
 
   return broker;

@@ -38,7 +38,7 @@ typedef struct
 {
   MmpClock *clock;
   MmpLink *links[2];
-  const Case *todo;
+  const Case *order;
   gboolean done;
 } Actor;
 
@@ -50,17 +50,17 @@ act (Actor *actor,
 {
   MmpCarrier *carrier = mmp_link_get_carrier (link);
 
-  if (actor->done || actor->todo->place != place)
+  if (actor->done || actor->order->place != place)
     return;
 
   actor->done = TRUE;
-  if (actor->todo->deed == CLOSE)
+  if (actor->order->deed == CLOSE)
     mmp_link_close (link);
-  else if (actor->todo->deed == FORGET)
+  else if (actor->order->deed == FORGET)
     mmp_link_forget (link);
-  else if (actor->todo->deed == DETACH && carrier != NULL)
+  else if (actor->order->deed == DETACH && carrier != NULL)
     mmp_link_detach (link, carrier);
-  else if (actor->todo->deed == RESET && stream != NULL)
+  else if (actor->order->deed == RESET && stream != NULL)
     mmp_stream_reset (stream, MMP_STREAM_IO);
 }
 
@@ -222,7 +222,7 @@ attach (Actor *actor,
 static void
 test_a_link_may_be_used_inside (gconstpointer data)
 {
-  Actor actor = { .clock = mmp_clock_new_virtual (), .todo = data };
+  Actor actor = { .clock = mmp_clock_new_virtual (), .order = data };
   MmpCarrier *relays[2];
   MmpCarrier *directs[2];
 
