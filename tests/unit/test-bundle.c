@@ -120,6 +120,20 @@ test_damaged_ones_are_refused (void)
 }
 
 static void
+test_a_profile_is_taken_once (void)
+{
+  g_autoptr (MmpBundle) bundle = make_bundle ();
+  g_autofree char *text = mmp_bundle_encode (bundle, NULL, NULL);
+  const char *line = strstr (text, "profile/" UUID);
+  g_autofree char *twice = g_strconcat (text, line, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (mmp_bundle_decode (twice, strlen (twice), &error));
+  g_assert_error (error, MMP_ERROR, MMP_ERROR_FILE_INVALID);
+  g_assert_nonnull (strstr (error->message, "twice"));
+}
+
+static void
 test_secrets_are_checked (void)
 {
   static const char *const wrong[] = { "x", "\n", "key/" UUID "\n", "key/" UUID "\t\n", "key/../x\tQQ==\n", "key/" UUID "\tQQ==" };
@@ -144,6 +158,7 @@ main (int argc,
   g_test_add_func ("/bundle/comes-out-as-it-went-in", test_comes_out_as_it_went_in);
   g_test_add_func ("/bundle/without-a-password-there-are-no-secrets", test_without_a_password_there_are_no_secrets);
   g_test_add_func ("/bundle/damaged-ones-are-refused", test_damaged_ones_are_refused);
+  g_test_add_func ("/bundle/a-profile-is-taken-once", test_a_profile_is_taken_once);
   g_test_add_func ("/bundle/secrets-are-checked", test_secrets_are_checked);
 
   return g_test_run ();

@@ -264,6 +264,17 @@ get_devices (GKeyFile *bundle,
 }
 
 static gboolean
+has_profile (GPtrArray *profiles,
+             const char *id)
+{
+  for (guint i = 0; i < profiles->len; i++)
+    if (g_str_equal (((const MmpProfile *) g_ptr_array_index (profiles, i))->id, id))
+      return TRUE;
+
+  return FALSE;
+}
+
+static gboolean
 get_profiles (GKeyFile *bundle,
               GPtrArray *into,
               GError **error)
@@ -280,6 +291,9 @@ get_profiles (GKeyFile *bundle,
         continue;
       if (!g_uuid_string_is_valid (id) || into->len >= MMP_PROFILES_MAX)
         return fail (error, "there are too many profiles in it, or one has no proper name");
+      /* GKeyFile names a key as often as it stands there. */
+      if (has_profile (into, id))
+        return fail (error, "a profile is in it twice");
       file = get_file (bundle, names[i], MMP_PROFILE_GROUP, error);
       profile = file != NULL ? mmp_profile_from_key_file (file, id, error) : NULL;
       if (profile == NULL)
