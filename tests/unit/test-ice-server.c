@@ -56,6 +56,9 @@ test_refuses_what_is_no_server (void)
     "turn:me:secret@turn.example?transport=sctp",
     "turns:me@turn.example?transport=udp",
     "turn:me@turn example",
+    "turn::secret@turn.example",
+    "turn:%22:secret@turn.example",
+    "turn:me:%22%22@turn.example",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)

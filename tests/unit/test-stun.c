@@ -183,11 +183,12 @@ test_measures_a_stream (void)
   g_assert_cmpuint (mmp_stun_measure (odd, sizeof odd), >, MMP_STUN_MESSAGE_MAX);
 }
 
-/* A server that asks for a login, then answers with a signature made with @password, or none */
+/* A server that asks for a login to @realm, then answers with a signature made with @password, or none */
 static GBytes *
-serve (GBytes *request,
-       StunError code,
-       const char *password)
+serve_realm (GBytes *request,
+             StunError code,
+             const char *realm,
+             const char *password)
 {
   StunAgent agent;
   StunMessage message;
@@ -202,7 +203,7 @@ serve (GBytes *request,
   if (code != 0)
     {
       g_assert_true (stun_agent_init_error (&agent, &response, buffer, sizeof buffer, &message, code));
-      stun_message_append_string (&response, STUN_ATTRIBUTE_REALM, "example.org");
+      stun_message_append_string (&response, STUN_ATTRIBUTE_REALM, realm);
       stun_message_append_string (&response, STUN_ATTRIBUTE_NONCE, "once");
     }
   else
@@ -214,8 +215,8 @@ serve (GBytes *request,
   if (password != NULL)
     {
       uint16_t length;
-      const uint8_t *realm = stun_message_find (&message, STUN_ATTRIBUTE_REALM, &length);
-      g_autofree char *text = g_strdup_printf ("me:%.*s:%s", (int) length, realm, password);
+      const uint8_t *asked = stun_message_find (&message, STUN_ATTRIBUTE_REALM, &length);
+      g_autofree char *text = g_strdup_printf ("me:%.*s:%s", (int) length, asked, password);
       g_autoptr (GChecksum) md5 = g_checksum_new (G_CHECKSUM_MD5);
       gsize digest_size = sizeof response.long_term_key;
 
@@ -227,6 +228,14 @@ serve (GBytes *request,
   g_assert_cmpuint (size, >, 0);
 
   return g_bytes_new (buffer, size);
+}
+
+static GBytes *
+serve (GBytes *request,
+       StunError code,
+       const char *password)
+{
+  return serve_realm (request, code, "example.org", password);
 }
 
 static MmpStunAnswer *
@@ -274,6 +283,40 @@ test_logs_in_and_wants_a_signed_answer (void)
   refused = decode (second, refusal);
   g_assert_nonnull (refused);
   g_assert_cmpuint (refused->error, ==, 401);
+}
+
+static void
+test_signs_only_with_what_is_there (void)
+{
+  static const struct
+  {
+    const char *user;
+    const char *password;
+    const char *realm;
+    gboolean is_signed;
+  } cases[] = {
+    { "me", "secret", "example.org", TRUE },
+    { "\"me\"", "\"secret\"", "\"example.org\"", TRUE },
+    { "\"\"m", "s\"\"", "e", TRUE },
+    { "", "secret", "example.org", FALSE },
+    { "me", "", "example.org", FALSE },
+    { "me", "secret", "", FALSE },
+    { "\"", "secret", "example.org", FALSE },
+    { "me", "\"\"", "example.org", FALSE },
+    { "me", "secret", "\"\"\"\"\"", FALSE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (MmpStunRequest) first = mmp_stun_request_new (MMP_STUN_ALLOCATE, NULL, NULL, NULL);
+      g_autoptr (GBytes) bytes = serve_realm (mmp_stun_request_get_bytes (first), STUN_ERROR_UNAUTHORIZED, cases[i].realm, NULL);
+      g_autoptr (MmpStunAnswer) challenge = decode (first, bytes);
+      g_autoptr (MmpStunRequest) second = NULL;
+
+      g_assert_nonnull (challenge);
+      second = mmp_stun_request_new (MMP_STUN_ALLOCATE, cases[i].user, cases[i].password, challenge);
+      g_assert_cmpint (second != NULL, ==, cases[i].is_signed);
+    }
 }
 
 static void
@@ -325,6 +368,7 @@ main (int argc,
       char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/stun/signs-only-with-what-is-there", test_signs_only_with_what_is_there);
   g_test_add_func ("/stun/reads-the-published-answers", test_reads_the_published_answers);
   g_test_add_func ("/stun/the-library-signs-as-published", test_the_library_signs_as_published);
   g_test_add_func ("/stun/refuses-what-is-no-answer", test_refuses_what_is_no_answer);

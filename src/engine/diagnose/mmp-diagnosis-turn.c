@@ -153,7 +153,7 @@ ask (Way *self,
 
   if (request == NULL)
     {
-      fail (error, MMP_ERROR_TURN_LOGIN, "the user name is too long");
+      fail (error, MMP_ERROR_TURN_LOGIN, "user name and password cannot be used with this server");
       return NULL;
     }
 

@@ -94,6 +94,13 @@ read_host (const char *host)
   return g_steal_pointer (&ascii);
 }
 
+/* libnice signs with what is between the quotes, and runs past a text that has nothing there. */
+static gboolean
+is_login (const char *text)
+{
+  return text == NULL || text[strspn (text, "\"")] != '\0';
+}
+
 static MmpIceServer *
 read_server (GUri *uri)
 {
@@ -118,6 +125,8 @@ read_server (GUri *uri)
   self->user = g_strdup (g_uri_get_user (uri));
   self->password = g_strdup (g_uri_get_password (uri));
   if (!read_transport (self, g_uri_get_query (uri)) || g_uri_get_port (uri) == 0)
+    return NULL;
+  if (!is_login (self->user) || !is_login (self->password))
     return NULL;
 
   return g_steal_pointer (&self);

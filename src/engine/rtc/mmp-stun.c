@@ -92,6 +92,35 @@ finish_turn (MmpStunRequest *self,
                                  STUN_USAGE_TURN_COMPATIBILITY_RFC5766);
 }
 
+/* libnice takes quotes from both ends and zeros from the end before it hashes, and runs past a text that has nothing else. */
+static gboolean
+has_substance (gconstpointer text,
+               gsize size)
+{
+  const guint8 *bytes = text;
+
+  for (gsize i = 0; i < size; i++)
+    if (bytes[i] != '"' && bytes[i] != 0)
+      return TRUE;
+
+  return FALSE;
+}
+
+static gboolean
+can_sign (MmpStunRequest *self,
+          const char *user,
+          const MmpStunAnswer *challenge)
+{
+  StunMessage message;
+  uint16_t size = 0;
+  const void *realm;
+
+  wrap (&message, &self->agent, g_bytes_get_data (challenge->bytes, NULL), g_bytes_get_size (challenge->bytes));
+  realm = stun_message_find (&message, STUN_ATTRIBUTE_REALM, &size);
+
+  return realm != NULL && has_substance (realm, size) && has_substance (user, strlen (user)) && has_substance (self->password, strlen (self->password));
+}
+
 /**
  * mmp_stun_request_new:
  * @user: (nullable): user name; only with @password and @challenge
@@ -101,7 +130,8 @@ finish_turn (MmpStunRequest *self,
  * Makes a request with a transaction id of its own. With a login it is signed with the long-term mechanism of RFC 8489, and
  * so must its answer be.
  *
- * Returns: (transfer full) (nullable): the request; %NULL if user name, realm or nonce are longer than they may be
+ * Returns: (transfer full) (nullable): the request; %NULL if user name, realm or nonce are longer than they may be, or if
+ *   user name, password or realm hold nothing to sign with
  */
 MmpStunRequest *
 mmp_stun_request_new (MmpStunMethod method,
@@ -116,6 +146,9 @@ mmp_stun_request_new (MmpStunMethod method,
 
   self->is_signed = user != NULL && password != NULL && challenge != NULL;
   self->password = self->is_signed ? g_strdup (password) : NULL;
+  if (self->is_signed && !can_sign (self, user, challenge))
+    return NULL;
+
   stun_agent_init (&self->agent, known_attributes, STUN_COMPATIBILITY_RFC5389,
                    STUN_AGENT_USAGE_LONG_TERM_CREDENTIALS | (self->is_signed ? 0 : STUN_AGENT_USAGE_IGNORE_CREDENTIALS));
   switch (method)
