@@ -3,6 +3,7 @@
 #include "mmp-cli-classic.h"
 #include "mmp-cli-endpoint.h"
 #include "mmp-cli-options.h"
+#include "mmp-cli-report.h"
 #include "mmp-cli-run.h"
 #include "mmp-cli-text.h"
 
@@ -13,7 +14,7 @@
 
 typedef struct
 {
-  MmpCliRun *run;
+  MmpCliReport report;
   MmpEndpointConfig *config;
   gboolean wait;
   gboolean linked; /* the other side answered at least once */
@@ -40,12 +41,12 @@ on_silence (Initiator *self,
 
   g_clear_error (&named->cause);
   named->cause = name_silence (self);
-  mmp_cli_events_status (mmp_cli_run_get_events (self->run), named);
+  mmp_cli_events_status (mmp_cli_run_get_events (self->report.run), named);
 
   if (self->silent_since == 0)
     self->silent_since = now;
   if (!self->linked && !self->wait && now - self->silent_since >= GIVE_UP_AFTER)
-    mmp_cli_run_fail (self->run, named->cause);
+    mmp_cli_run_fail (self->report.run, named->cause);
 }
 
 static void
@@ -61,67 +62,19 @@ on_status (gpointer endpoint,
       return;
     }
 
-  mmp_cli_events_status (mmp_cli_run_get_events (self->run), status);
+  mmp_cli_events_status (mmp_cli_run_get_events (self->report.run), status);
   if (status->state == MMP_STATE_CONNECTED)
     self->linked = TRUE;
   else if (status->state == MMP_STATE_ATTENTION && status->cause != NULL)
-    mmp_cli_run_fail (self->run, status->cause);
-}
-
-static void
-on_listening (gpointer endpoint,
-              const char *address,
-              guint port,
-              const char *service,
-              gpointer user_data)
-{
-  Initiator *self = user_data;
-
-  mmp_cli_events_ready (mmp_cli_run_get_events (self->run), address, port, service);
-}
-
-static void
-on_forward_failed (gpointer endpoint,
-                   const GError *error,
-                   gpointer user_data)
-{
-  Initiator *self = user_data;
-
-  /* It is tried again: who has the port may end. */
-  mmp_cli_events_trouble (mmp_cli_run_get_events (self->run), error);
-}
-
-static void
-on_stream (gpointer endpoint,
-           guint32 id,
-           const char *service,
-           gboolean open,
-           guint64 sent,
-           guint64 received,
-           gpointer user_data)
-{
-  Initiator *self = user_data;
-
-  mmp_cli_events_stream (mmp_cli_run_get_events (self->run), id, service, open, sent, received);
-}
-
-static void
-on_rtt (gpointer endpoint,
-        const MmpPublicKey *device,
-        double rtt,
-        gpointer user_data)
-{
-  Initiator *self = user_data;
-
-  mmp_cli_events_rtt (mmp_cli_run_get_events (self->run), device, rtt);
+    mmp_cli_run_fail (self->report.run, status->cause);
 }
 
 static const MmpEndpointFuncs funcs = {
   .status = on_status,
-  .listening = on_listening,
-  .forward_failed = on_forward_failed,
-  .stream = on_stream,
-  .rtt = on_rtt,
+  .listening = mmp_cli_report_listening,
+  .forward_failed = mmp_cli_report_forward_failed,
+  .stream = mmp_cli_report_stream,
+  .rtt = mmp_cli_report_rtt,
 };
 
 /* SIGBROKER PORT CONNECTIONIP CONNECTIONPORT LISTENERPUBKEY */
@@ -264,7 +217,7 @@ run (const MmpCliCommand *command,
   if (config->key_pair == NULL || !check_other_key (config, &error))
     return mmp_cli_complain_about (error);
 
-  self.run = program;
+  self.report.run = program;
   self.config = config;
   self.wait = wait;
   if (options->classic)

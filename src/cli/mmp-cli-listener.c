@@ -6,6 +6,7 @@
 #include "mmp-cli-classic.h"
 #include "mmp-cli-endpoint.h"
 #include "mmp-cli-options.h"
+#include "mmp-cli-report.h"
 #include "mmp-cli-run.h"
 #include "mmp-cli-text.h"
 
@@ -16,7 +17,7 @@
 
 typedef struct
 {
-  MmpCliRun *run;
+  MmpCliReport report;
   MmpListener *listener; /* the hub's */
   MmpCliAsk *ask; /* nullable */
   const char *ready_file; /* nullable: is there while devices can reach this listener */
@@ -44,13 +45,13 @@ on_status (gpointer endpoint,
 {
   Listener *self = user_data;
 
-  mmp_cli_events_status (mmp_cli_run_get_events (self->run), status);
+  mmp_cli_events_status (mmp_cli_run_get_events (self->report.run), status);
   if (!status->has_device)
     show_ready (self, status->state == MMP_STATE_WAITING || status->state == MMP_STATE_CONNECTED);
 
   /* What is wrong with one device is no reason to leave the others alone. */
   if (status->state == MMP_STATE_ATTENTION && !status->has_device && status->cause != NULL)
-    mmp_cli_run_fail (self->run, status->cause);
+    mmp_cli_run_fail (self->report.run, status->cause);
 }
 
 static void
@@ -60,54 +61,7 @@ on_gone (gpointer endpoint,
 {
   Listener *self = user_data;
 
-  mmp_cli_events_gone (mmp_cli_run_get_events (self->run), device);
-}
-
-static void
-on_listening (gpointer endpoint,
-              const char *address,
-              guint port,
-              const char *service,
-              gpointer user_data)
-{
-  Listener *self = user_data;
-
-  mmp_cli_events_ready (mmp_cli_run_get_events (self->run), address, port, service);
-}
-
-static void
-on_forward_failed (gpointer endpoint,
-                   const GError *error,
-                   gpointer user_data)
-{
-  Listener *self = user_data;
-
-  mmp_cli_events_trouble (mmp_cli_run_get_events (self->run), error);
-}
-
-static void
-on_stream (gpointer endpoint,
-           guint32 id,
-           const char *service,
-           gboolean open,
-           guint64 sent,
-           guint64 received,
-           gpointer user_data)
-{
-  Listener *self = user_data;
-
-  mmp_cli_events_stream (mmp_cli_run_get_events (self->run), id, service, open, sent, received);
-}
-
-static void
-on_rtt (gpointer endpoint,
-        const MmpPublicKey *device,
-        double rtt,
-        gpointer user_data)
-{
-  Listener *self = user_data;
-
-  mmp_cli_events_rtt (mmp_cli_run_get_events (self->run), device, rtt);
+  mmp_cli_events_gone (mmp_cli_run_get_events (self->report.run), device);
 }
 
 static void
@@ -118,7 +72,7 @@ on_request (gpointer endpoint,
 {
   Listener *self = user_data;
 
-  mmp_cli_events_request (mmp_cli_run_get_events (self->run), device, name);
+  mmp_cli_events_request (mmp_cli_run_get_events (self->report.run), device, name);
   if (self->ask != NULL)
     mmp_cli_ask_add (self->ask, device, name);
 }
@@ -130,7 +84,7 @@ on_request_gone (gpointer endpoint,
 {
   Listener *self = user_data;
 
-  mmp_cli_events_request_gone (mmp_cli_run_get_events (self->run), device);
+  mmp_cli_events_request_gone (mmp_cli_run_get_events (self->report.run), device);
   if (self->ask != NULL)
     mmp_cli_ask_remove (self->ask, device);
 }
@@ -143,16 +97,16 @@ on_invited (gpointer endpoint,
 {
   Listener *self = user_data;
 
-  mmp_cli_events_trusted (mmp_cli_run_get_events (self->run), device, name);
+  mmp_cli_events_trusted (mmp_cli_run_get_events (self->report.run), device, name);
 }
 
 static const MmpEndpointFuncs funcs = {
   .status = on_status,
   .gone = on_gone,
-  .listening = on_listening,
-  .forward_failed = on_forward_failed,
-  .stream = on_stream,
-  .rtt = on_rtt,
+  .listening = mmp_cli_report_listening,
+  .forward_failed = mmp_cli_report_forward_failed,
+  .stream = mmp_cli_report_stream,
+  .rtt = mmp_cli_report_rtt,
   .request = on_request,
   .request_gone = on_request_gone,
   .invited = on_invited,
@@ -165,13 +119,13 @@ on_answer (const MmpPublicKey *device,
            gpointer user_data)
 {
   Listener *self = user_data;
-  MmpHub *hub = mmp_cli_run_get_hub (self->run);
+  MmpHub *hub = mmp_cli_run_get_hub (self->report.run);
   g_autoptr (GError) error = NULL;
 
   if (!mmp_hub_answer (hub, self->listener, device, name, answer, &error))
     mmp_cli_complain_about (error);
   else if (answer == MMP_ANSWER_TRUST)
-    mmp_cli_events_trusted (mmp_cli_run_get_events (self->run), device, name);
+    mmp_cli_events_trusted (mmp_cli_run_get_events (self->report.run), device, name);
 }
 
 /* SIGBROKER PORT CONNECTIONIP CONNECTIONPORT PRIVATEKEY */
@@ -208,8 +162,8 @@ settle_trust (Listener *self,
               gboolean anyone,
               GError **error)
 {
-  MmpHub *hub = mmp_cli_run_get_hub (self->run);
-  MmpCliEvents *events = mmp_cli_run_get_events (self->run);
+  MmpHub *hub = mmp_cli_run_get_hub (self->report.run);
+  MmpCliEvents *events = mmp_cli_run_get_events (self->report.run);
 
   config->trust = MMP_TRUST (g_object_ref (mmp_hub_get_trust (hub)));
   if (anyone)
@@ -256,7 +210,7 @@ listen_until_stopped (MmpCliRun *run,
                       const char *initiators,
                       gboolean anyone)
 {
-  Listener self = { .run = run, .ready_file = g_getenv (READY_FILE) };
+  Listener self = { .report = { run }, .ready_file = g_getenv (READY_FILE) };
   MmpHub *hub = mmp_cli_run_get_hub (run);
   g_autoptr (MmpCliAsk) ask = NULL;
   g_autoptr (GError) error = NULL;
