@@ -145,16 +145,17 @@ def main():
     write_bundle(folder, config, [*config['Entrypoint'], *listen], state)
     crun = ('crun', '--cgroup-manager=disabled', '--root', folder / 'crun')
 
+    # Pipes, since crun gives what a process has as its input and outputs to the container's user, /dev/null too.
     def is_healthy():
         check = process(config, config['Healthcheck']['Test'][1:])
         (folder / 'check.json').write_text(json.dumps(check))
-        return subprocess.run([*crun, 'exec', '--process', folder / 'check.json', 'mmp-try'], check=False, stderr=subprocess.DEVNULL).returncode == 0
+        return subprocess.run([*crun, 'exec', '--process', folder / 'check.json', 'mmp-try'], check=False, input=b'', stderr=subprocess.PIPE).returncode == 0
 
     with networks(), contextlib.ExitStack() as stack:
         start(stack, *outside(sys.executable, __file__, 'serve'))
         broker = start_broker(stack, folder)
         with (folder / 'listener.log').open('w') as log:
-            container = start(stack, *crun, 'run', '--bundle', folder, 'mmp-try', stdout=log, stderr=log)
+            container = start(stack, *crun, 'run', '--bundle', folder, 'mmp-try', stdin=subprocess.PIPE, stdout=log, stderr=log)
         wait_for(lambda: container.poll() is not None or is_healthy(), 'the health check')
         assert container.poll() is None, (folder / 'listener.log').read_text()
         start(stack, *outside(mmp, 'initiator', '-pk', folder / 'initiator/key.private', OUTSIDE, BROKER, '127.0.0.1', LOCAL, public, '--notls', '--no-stun', '--json'),
