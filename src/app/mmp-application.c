@@ -385,6 +385,7 @@ set_shortcuts (MmpApplication *self)
     { "win.import", { "<Control><Shift>v" } },
     { "win.search", { "<Control>f" } },
     { "win.preferences", { "<Control>comma" } },
+    { "win.help", { "F1" } },
     { "win.toggle-shown", { "<Control>Return", "<Control>KP_Enter" } },
     { "win.edit-shown", { "F2" } },
     { "win.show-code-shown", { "<Control>d" } },

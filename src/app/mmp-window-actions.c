@@ -4,6 +4,7 @@
 
 #include "mmp-application.h"
 #include "mmp-code-dialog.h"
+#include "mmp-help.h"
 #include "mmp-import-dialog.h"
 #include "mmp-preferences.h"
 #include "mmp-profile-dialog.h"
@@ -94,6 +95,7 @@ present_profile (MmpWindow *self,
 {
   AdwDialog *dialog = mmp_profile_dialog_new (mmp_window_get_account (self), profile);
 
+  mmp_help_set_topic (dialog, profile->kind == MMP_PROFILE_LISTENER ? "share" : "reach");
   g_signal_connect_object (dialog, "saved", G_CALLBACK (on_profile_saved), self, G_CONNECT_SWAPPED);
   adw_dialog_present (dialog, GTK_WIDGET (self));
 }
@@ -142,9 +144,13 @@ show_code (GtkWidget *widget,
            GVariant *parameter)
 {
   MmpConnection *connection = get_connection (widget, parameter);
+  AdwDialog *dialog;
 
-  if (connection != NULL && mmp_connection_get_profile (connection) != NULL)
-    adw_dialog_present (mmp_code_dialog_new (mmp_window_get_account (MMP_WINDOW (widget)), mmp_connection_get_profile (connection)), widget);
+  if (connection == NULL || mmp_connection_get_profile (connection) == NULL)
+    return;
+  dialog = mmp_code_dialog_new (mmp_window_get_account (MMP_WINDOW (widget)), mmp_connection_get_profile (connection));
+  mmp_help_set_topic (dialog, "share");
+  adw_dialog_present (dialog, widget);
 }
 
 static void
@@ -274,6 +280,7 @@ mmp_window_import (MmpWindow *self,
   if (mmp_window_get_account (self) == NULL || MMP_IS_IMPORT_DIALOG (adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (self))))
     return;
   dialog = mmp_import_dialog_new (mmp_window_get_account (self), text);
+  mmp_help_set_topic (dialog, "scan");
   g_signal_connect_object (dialog, "imported", G_CALLBACK (on_imported), self, G_CONNECT_SWAPPED);
   adw_dialog_present (dialog, GTK_WIDGET (self));
 }
@@ -283,8 +290,22 @@ preferences (GtkWidget *widget,
              const char *action_name,
              GVariant *parameter)
 {
-  if (mmp_window_get_account (MMP_WINDOW (widget)) != NULL)
-    adw_dialog_present (mmp_preferences_new (mmp_window_get_account (MMP_WINDOW (widget))), widget);
+  MmpAccount *account = mmp_window_get_account (MMP_WINDOW (widget));
+  AdwDialog *dialog;
+
+  if (account == NULL)
+    return;
+  dialog = mmp_preferences_new (account);
+  mmp_help_set_topic (dialog, "background");
+  adw_dialog_present (dialog, widget);
+}
+
+static void
+help (GtkWidget *widget,
+      const char *action_name,
+      GVariant *parameter)
+{
+  mmp_help_open (MMP_WINDOW (widget));
 }
 
 static void
@@ -352,6 +373,7 @@ mmp_window_class_install_actions (GtkWidgetClass *widget_class)
     { "win.new-initiator", NULL, new_profile },
     { "win.demo", NULL, demo },
     { "win.preferences", NULL, preferences },
+    { "win.help", NULL, help },
     { "win.search", NULL, search },
     { "win.next", NULL, step },
     { "win.previous", NULL, step },

@@ -6,6 +6,7 @@
 #include "mmp-connection-page.h"
 #include "mmp-connection-row.h"
 #include "mmp-devices-page.h"
+#include "mmp-help.h"
 #include "mmp-keys-page.h"
 #include "mmp-text.h"
 
@@ -143,6 +144,18 @@ set_content (MmpWindow *self,
     g_object_run_dispose (G_OBJECT (before));
 }
 
+/* Which page of the help is about it */
+static const char *
+get_topic (MmpConnection *connection)
+{
+  const MmpProfile *profile = connection != NULL ? mmp_connection_get_profile (connection) : NULL;
+
+  if (connection == NULL)
+    return "fingerprints";
+
+  return profile != NULL && profile->kind == MMP_PROFILE_LISTENER ? "share" : "reach";
+}
+
 static void
 show_row (MmpWindow *self,
           GtkListBoxRow *row)
@@ -152,7 +165,10 @@ show_row (MmpWindow *self,
 
   if (g_strcmp0 (self->shown, name) != 0)
     {
-      set_content (self, make_content (self, MMP_CONNECTION_ROW (row)));
+      AdwNavigationPage *page = make_content (self, MMP_CONNECTION_ROW (row));
+
+      mmp_help_set_topic (page, get_topic (connection));
+      set_content (self, page);
       g_free (self->shown);
       self->shown = g_strdup (name);
     }
