@@ -10,10 +10,12 @@ int
 main (int argc,
       char *argv[])
 {
+  const char *directory = g_getenv ("TEXTDOMAINDIR");
   g_autoptr (MmpApplication) application = NULL;
 
   setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, MMP_LOCALEDIR);
+  /* as the tools of gettext have it, to run from the build folder */
+  bindtextdomain (GETTEXT_PACKAGE, directory != NULL ? directory : MMP_LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
   g_set_application_name (_ ("Message Portal"));

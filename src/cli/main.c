@@ -69,16 +69,33 @@ complain_about_command (const char *name)
   return MMP_CLI_USAGE;
 }
 
+/* People are told things in their language, programs always in the same one. */
+static void
+choose_language (int argc,
+                 char *argv[])
+{
+  const char *directory = g_getenv ("TEXTDOMAINDIR");
+
+  setlocale (LC_ALL, "");
+  for (int i = 1; i < argc && !g_str_equal (argv[i], "--"); i++)
+    if (g_str_equal (argv[i], "--json"))
+      {
+        setlocale (LC_MESSAGES, "C");
+        setlocale (LC_NUMERIC, "C");
+      }
+  /* as the tools of gettext have it, to run from the build folder */
+  bindtextdomain (GETTEXT_PACKAGE, directory != NULL ? directory : MMP_LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+}
+
 int
 main (int argc,
       char *argv[])
 {
   const MmpCliCommand *command;
 
-  setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, MMP_LOCALEDIR);
-  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
-  textdomain (GETTEXT_PACKAGE);
+  choose_language (argc, argv);
   g_set_prgname ("mmp");
   mmp_cli_options_begin_log ();
 

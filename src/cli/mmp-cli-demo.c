@@ -403,7 +403,7 @@ measure (Demo *self,
     return FALSE;
 
   if (!self->json)
-    g_print ("\n%-28s %8s %6s %9s %8s %8s %8s %8s\n", _ ("Round trips, milliseconds"), _ ("messages"), _ ("lost"), _ ("repeated"), _ ("mean"), _ ("median"), _ ("p95"), _ ("max"));
+    g_print ("\n%-28s %8s %6s %9s %8s %8s %8s %8s\n", _ ("Round trips, milliseconds"), C_ ("table", "messages"), C_ ("table", "lost"), C_ ("table", "repeated"), C_ ("table", "mean"), C_ ("table", "median"), C_ ("table", "p95"), C_ ("table", "max"));
   print_row (self, "broker", _ ("private broker, no tunnel"), plain);
   print_row (self, "direct", _ ("through the direct tunnel"), direct);
   print_row (self, "relay", _ ("switched to the broker"), relayed);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mmp-cli-events.h"
 
+#include <inttypes.h>
 #include <json-glib/json-glib.h>
 #include <stdio.h>
 #include <string.h>
@@ -439,7 +440,7 @@ mmp_cli_events_stream (MmpCliEvents *self,
       if (self->verbose && open)
         mmp_cli_events_note (self, _ ("Connection %u to “%s” opened."), id, service);
       else if (self->verbose)
-        mmp_cli_events_note (self, _ ("Connection %u to “%s” closed: %" G_GUINT64_FORMAT " bytes sent, %" G_GUINT64_FORMAT " received."), id, service, sent, received);
+        mmp_cli_events_note (self, _ ("Connection %u to “%s” closed: %" PRIu64 " bytes sent, %" PRIu64 " received."), id, service, sent, received);
       return;
     }
 

@@ -96,7 +96,9 @@ static gboolean export (Options *options,
   if (text == NULL || !write_file (positionals[0], text, error))
     return FALSE;
   if (!g_str_equal (positionals[0], "-"))
-    g_print (options->password != NULL ? _ ("Exported with private keys and passwords: %u profiles.\n") : _ ("Exported without private keys and passwords: %u profiles.\n"), bundle->profiles->len);
+    g_print (options->password != NULL ? ngettext ("%u profile exported, with private keys and passwords.\n", "%u profiles exported, with private keys and passwords.\n", bundle->profiles->len)
+                                       : ngettext ("%u profile exported, without private keys and passwords.\n", "%u profiles exported, without private keys and passwords.\n", bundle->profiles->len),
+             bundle->profiles->len);
 
   return TRUE;
 }
@@ -176,7 +178,7 @@ import (Options *options,
     return FALSE;
   if (!mmp_account_take_bundle (account, bundle, &n_new, error))
     return FALSE;
-  g_print (_ ("Imported: %u profiles of %u; the others were there already.\n"), n_new, bundle->profiles->len);
+  g_print (ngettext ("%u profile of %u imported; what was there already stays as it is.\n", "%u profiles of %u imported; what was there already stays as it is.\n", n_new), n_new, bundle->profiles->len);
 
   return TRUE;
 }

@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: The Message Portal developers
  * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <inttypes.h>
 #include <json-glib/json-glib.h>
 #include <math.h>
 
@@ -62,7 +63,8 @@ on_measured (gint64 timestamp,
              gpointer user_data)
 {
   Analyzer *self = user_data;
-  g_autofree char *text = rtt >= 0 ? g_strdup_printf ("RTT %.6f s", (double) rtt / G_USEC_PER_SEC) : g_strdup ("lost");
+  char seconds[G_ASCII_DTOSTR_BUF_SIZE];
+  g_autofree char *text = rtt >= 0 ? g_strdup_printf ("RTT %s s", g_ascii_formatd (seconds, sizeof seconds, "%.6f", (double) rtt / G_USEC_PER_SEC)) : g_strdup ("lost");
 
   if (self->csv != NULL)
     write_csv (self, timestamp, rtt);
@@ -164,9 +166,9 @@ print_figures (Analyzer *self,
       return;
     }
 
-  g_print (_ ("Sent: %" G_GUINT64_FORMAT ", came back: %" G_GUINT64_FORMAT ", lost: %" G_GUINT64_FORMAT "\n"), figures.sent, summary.count, figures.lost);
+  g_print (_ ("Sent: %" PRIu64 ", came back: %" PRIu64 ", lost: %" PRIu64 "\n"), figures.sent, summary.count, figures.lost);
   if (figures.repeated + figures.foreign + figures.malformed > 0)
-    g_print (_ ("Not counted: %" G_GUINT64_FORMAT " repeated, %" G_GUINT64_FORMAT " of others, %" G_GUINT64_FORMAT " that make no sense\n"),
+    g_print (_ ("Not counted: %" PRIu64 " repeated, %" PRIu64 " of others, %" PRIu64 " that make no sense\n"),
              figures.repeated, figures.foreign, figures.malformed);
   if (summary.count == 0)
     return;

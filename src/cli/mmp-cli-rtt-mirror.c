@@ -1,5 +1,7 @@
 /* SPDX-FileCopyrightText: The Message Portal developers
  * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <inttypes.h>
+
 #include "mmp-cli-options.h"
 #include "mmp-cli-rtt.h"
 #include "mmp-cli-text.h"
@@ -47,7 +49,7 @@ print_figures (MmpCliRtt *self,
     g_print ("{\"event\":\"stats\",\"mirrored\":%" G_GUINT64_FORMAT ",\"dropped\":%" G_GUINT64_FORMAT ",\"retained\":%" G_GUINT64_FORMAT "}\n",
              figures.mirrored, figures.dropped, figures.retained);
   else
-    g_print (_ ("Mirrored: %" G_GUINT64_FORMAT ", could not be sent back: %" G_GUINT64_FORMAT "\n"), figures.mirrored, figures.dropped);
+    g_print (_ ("Mirrored: %" PRIu64 ", could not be sent back: %" PRIu64 "\n"), figures.mirrored, figures.dropped);
 }
 
 static MmpCliExit
