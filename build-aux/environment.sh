@@ -196,6 +196,7 @@ make_environment () {
 # - /sys is bound twice: `ip netns exec` unmounts one, and in a user namespace it may mount a new one only while another is visible.
 # - pivot_root instead of chroot: a process in a chroot may not make user namespaces.
 # - /tmp is the host's: paths that a person hands over work, and so do sockets there.
+# - /.old stays: removing it would take it from whoever enters at the same moment.
 # - Process 1 is a shell that stays: otherwise signals to the command are lost.
 enter () {
   set -- "$environment" "$top" "$(pwd -P)" "$@"
@@ -218,7 +219,7 @@ enter () {
     done
     mkdir -p "$r$top"; mount --bind "$top" "$r$top"
     [ -z "${display_folder-}" ] || { mkdir -p "$r$display_folder"; mount --bind "$display_folder" "$r$display_folder"; }
-    cd "$r"; mkdir -p .old; pivot_root . .old; umount -l /.old; rmdir /.old 2>/dev/null || :
+    cd "$r"; mkdir -p .old; pivot_root . .old; umount -l /.old
     cd "$here" 2>/dev/null || { cd "$top"; echo "dev: $here is not visible in the environment; this runs in $top" >&2; }
     set +e; "$@"; exit $?' sh "$@"
 }
