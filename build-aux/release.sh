@@ -143,7 +143,25 @@ build_package () {
   rm -rf "$place"
 }
 
-# try_package DEB: installs it where nothing is, checks its services, and lets it show a tunnel as an ordinary user
+# try_app_package APP: the app on top of that, with a window on a display without a screen
+try_app_package () {
+  cp "$1" "$root/message-portal.deb"
+  logged "$deb/app.log" in_bare "$root" net sh -euc 'apt-get --yes --no-install-recommends install ./message-portal.deb weston dbus-daemon dbus-bin libglib2.0-bin desktop-file-utils'
+  echo "installed: message-portal, $(du -sxm "$root" | cut -f1) MB in all with a display"
+  # shellcheck disable=SC2016
+  in_bare "$root" offline sh -euc '
+    desktop-file-validate /usr/share/applications/*MessagePortal.desktop
+    test -s /usr/share/man/man1/message-portal.1.gz
+    mkdir -m 700 /tmp/run; chown 65534 /tmp/run
+    exec setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/tmp/run XDG_RUNTIME_DIR=/tmp/run dbus-run-session -- sh -euc "
+      weston --backend=headless --renderer=pixman --socket=try --idle-time=0 >/tmp/run/weston.log 2>&1 & display=\$!
+      WAYLAND_DISPLAY=try GSK_RENDERER=cairo timeout 60 message-portal >/tmp/run/app.log 2>&1 & app=\$!
+      gdbus wait --session --timeout 30 io.github.messageportal.MessagePortal
+      gdbus call --session --dest io.github.messageportal.MessagePortal --object-path /io/github/messageportal/MessagePortal/window/1 --method org.gtk.Actions.List | cut -c1-72
+      kill \$app; wait \$app || :; kill \$display; ! grep CRITICAL /tmp/run/app.log"' || die 'the installed app does not open its window'
+}
+
+# try_package DEB APP: installs it where nothing is, checks its services, and lets it show a tunnel as an ordinary user
 try_package () {
   root=$deb/root
   make_bare "$root"
@@ -158,11 +176,12 @@ try_package () {
     for f in /usr/share/man/man1/mmp.1.gz /usr/share/bash-completion/completions/mmp; do test -s $f || { echo "missing: $f"; exit 1; }; done
     id message-portal
     export XDG_RUNTIME_DIR=/tmp
-    for whose in --system --user; do
-      minds=$(systemd-analyze "$whose" verify mmp-listener@test.service 2>&1) && [ -z "$minds" ] || { echo "$minds"; exit 1; }
+    for unit in --system/mmp-listener@test --user/mmp-listener@test --user/mmp; do
+      minds=$(systemd-analyze "${unit%/*}" verify "${unit#*/}.service" 2>&1) && [ -z "$minds" ] || { echo "$minds"; exit 1; }
     done
     echo "units verified"
     systemd-analyze security --offline=true --no-pager mmp-listener@test.service | tail -n 1
+    systemd-analyze security --user --offline=true --no-pager mmp.service | tail -n 1
     setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/tmp mmp demo' || die 'the installed package does not work'
   say 'Booting it with systemd…'
   boot_bare "$root" "$top/build-aux/try-services.sh" && status=0 || status=$?
@@ -171,6 +190,7 @@ try_package () {
     77) say 'Skipped: systemd does not boot in a namespace of this machine; its services were only looked at.' ;;
     *) die 'the services do not work' ;;
   esac
+  try_app_package "$2"
   remove_tree "$root"
 }
 
@@ -183,7 +203,7 @@ do_deb () {
   build_package "$deb/source" "$deb/results" build
   say 'lintian…'
   lintian --allow-root --fail-on error,warning --display-info "$deb"/results/*.changes || die 'lintian minds'
-  try_package "$deb/results/mmp_$version-1_$(dpkg --print-architecture).deb"
+  try_package "$deb/results/mmp_$version-1_$(dpkg --print-architecture).deb" "$deb/results/message-portal_$version-1_$(dpkg --print-architecture).deb"
   ls -l "$deb"/results/*.deb "$deb"/results/*.dsc
 }
 # --- the container image ----------------------------------------------------------------------------------------------
@@ -229,7 +249,7 @@ try_archive () {
   tar -xJf "$release/message-portal-$version.tar.xz" -C "$release"
   # shellcheck disable=SC2016
   logged "$release/offline.log" in_namespaces unshare --net sh -euc '
-    cd "$1"; ip link set lo up; meson setup _build --prefix=/usr --wrap-mode=nodownload; meson compile -C _build
+    cd "$1"; ip link set lo up; meson setup _build --prefix=/usr --wrap-mode=nodownload -Dapp=enabled; meson compile -C _build
     meson test -C _build --suite unit --timeout-multiplier 4; DESTDIR=$2 meson install -C _build --no-rebuild' \
     sh "$release/message-portal-$version" "$release/installed"
   echo "the archive builds and passes without a network: $(sed -n 's/^Ok: *//p' "$release/offline.log") programs of unit tests; it installs:"

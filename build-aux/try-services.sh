@@ -23,6 +23,20 @@ set_up () {
   cp "$work/key.public" "$1/office/devices"
 }
 
+# set_up_profile FOLDER ACCOUNT: that listener as a profile of an account that starts by itself
+set_up_profile () {
+  key=$(cat /proc/sys/kernel/random/uuid) broker=$(cat /proc/sys/kernel/random/uuid)
+  mkdir -p "$2/profiles" "$2/secrets"
+  chmod 700 "$2" "$2/secrets"
+  install -m 600 "$1/office/key.private" "$2/secrets/key-$key"
+  printf '%s\n' '[Keys]' Version=1 "[$key]" Name=This "Public=$(cat "$1/office/key.public")" >"$2/keys.ini"
+  printf '%s\n' '[Brokers]' Version=1 "[$broker]" Host=127.0.0.1 Port=1883 TLS=false >"$2/brokers.ini"
+  printf '%s\n' '[Profile]' Version=1 Name=Office Kind=listener Access=trusted Autostart=true Stun= "KeyPair=$key" "Broker=$broker" \
+    '[Service 1]' Name=default Address=127.0.0.1 Port=1883 >"$2/profiles/$(cat /proc/sys/kernel/random/uuid).profile"
+  chown -R somebody: "$2"
+  runuser -u somebody -- mmp trust add "$(cat "$work/key.public")" visitor
+}
+
 # reach FOLDER: a message through the listener, by way of a direct path
 reach () {
   mmp initiator --notls --no-stun --json -pk "$work/key.private" 127.0.0.1 1883 127.0.0.1 1999 "$(cat "$1/office/key.public")" >"$work/log" 2>&1 &
@@ -55,4 +69,15 @@ of_somebody enable --quiet --now mmp-listener@office
 reach "$folder" 'the service of an account'
 of_somebody stop mmp-listener@office
 [ "$(of_somebody show -p Result mmp-listener@office)" = Result=success ]
+
+# The same account runs what the app would: a profile, whose key is in a file because no keyring is open.
+set_up_profile "$folder" "$(getent passwd somebody | cut -d: -f6)/.local/share/message-portal"
+chown -R somebody: "$(getent passwd somebody | cut -d: -f6)"
+of_somebody enable --quiet --now mmp
+of_somebody show -p StatusText mmp
+reach "$folder" 'the profiles of an account'
+of_somebody reload mmp
+[ "$(of_somebody is-active mmp)" = active ]
+of_somebody stop mmp
+[ "$(of_somebody show -p Result mmp)" = Result=success ]
 echo 'services ran'
