@@ -6,7 +6,6 @@
 #include <glib/gstdio.h>
 
 #define BROKER_PROGRAM "mosquitto"
-#define BROKER_FALLBACK "/usr/sbin/mosquitto"
 #define TRY_EVERY_MS 50
 #define TRIES 200
 
@@ -54,13 +53,16 @@ find_port (void)
   return g_socket_listener_add_any_inet_port (listener, NULL, NULL);
 }
 
+/* The Flatpak has one of its own; Debian has it where only the administrator's path leads. */
 static char *
 find_program (void)
 {
+  const char *const others[] = { MMP_LIBEXECDIR "/" BROKER_PROGRAM, "/usr/sbin/" BROKER_PROGRAM };
   char *path = g_find_program_in_path (BROKER_PROGRAM);
 
-  if (path == NULL && g_file_test (BROKER_FALLBACK, G_FILE_TEST_IS_EXECUTABLE))
-    path = g_strdup (BROKER_FALLBACK);
+  for (guint i = 0; path == NULL && i < G_N_ELEMENTS (others); i++)
+    if (g_file_test (others[i], G_FILE_TEST_IS_EXECUTABLE))
+      path = g_strdup (others[i]);
 
   return path;
 }

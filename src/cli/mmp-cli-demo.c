@@ -112,14 +112,16 @@ is_taken (gpointer data)
   return connection != NULL;
 }
 
+/* The Flatpak has one of its own; Debian has it where only the administrator's path leads. */
 static char *
 find_mosquitto (void)
 {
+  const char *const others[] = { MMP_LIBEXECDIR "/mosquitto", "/usr/sbin/mosquitto" };
   char *path = g_find_program_in_path ("mosquitto");
 
-  /* Debian has it where only the administrator's path leads. */
-  if (path == NULL && g_file_test ("/usr/sbin/mosquitto", G_FILE_TEST_IS_EXECUTABLE))
-    path = g_strdup ("/usr/sbin/mosquitto");
+  for (guint i = 0; path == NULL && i < G_N_ELEMENTS (others); i++)
+    if (g_file_test (others[i], G_FILE_TEST_IS_EXECUTABLE))
+      path = g_strdup (others[i]);
 
   return path;
 }
