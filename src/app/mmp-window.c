@@ -340,6 +340,8 @@ static void
 mmp_window_init (MmpWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  if (MMP_IS_DEVEL)
+    gtk_widget_add_css_class (GTK_WIDGET (self), "devel");
   gtk_window_set_icon_name (GTK_WINDOW (self), MMP_APP_ID);
   adw_status_page_set_icon_name (self->welcome_page, MMP_APP_ID);
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
