@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mmp-code-dialog.h"
 
+#include "mmp-file-text.h"
 #include "mmp-qr-paintable.h"
 #include "mmp-text.h"
 
@@ -95,16 +96,18 @@ on_file_chosen (GObject *source,
   g_autoptr (GFile) file = gtk_file_dialog_save_finish (GTK_FILE_DIALOG (source), result, NULL);
   g_autoptr (GdkTexture) texture = NULL;
   g_autoptr (GBytes) bytes = NULL;
+  g_autofree char *text = NULL;
   g_autoptr (GError) error = NULL;
 
   if (file == NULL)
     return;
   texture = mmp_qr_paintable_get_texture (MMP_QR_PAINTABLE (gtk_picture_get_paintable (self->picture)), IMAGE_SCALE);
   bytes = gdk_texture_save_to_png_bytes (texture);
-  if (!g_file_replace_contents (file, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), NULL, FALSE, G_FILE_CREATE_NONE, NULL, NULL, &error))
-    toast (self, error->message);
+  if (g_file_replace_contents (file, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), NULL, FALSE, G_FILE_CREATE_NONE, NULL, NULL, &error))
+    text = g_strdup (_ ("Image saved"));
   else
-    toast (self, _ ("Image saved"));
+    text = mmp_file_text_explain (error);
+  toast (self, text);
 }
 
 static void

@@ -281,7 +281,7 @@ show_profile (MmpConnectionPage *self,
   gboolean listener = profile->kind == MMP_PROFILE_LISTENER;
   g_autofree char *address = mmp_describe_local_address (self->connection);
   g_autofree char *services = mmp_describe_services (profile);
-  g_autofree char *broker_text = broker != NULL ? g_strdup_printf ("%s:%u%s", broker->host, broker->port, broker->tls ? "" : _ (" (without TLS)")) : g_strdup (_ ("It was removed"));
+  g_autofree char *broker_text = broker != NULL ? g_strdup_printf ("%s:%u%s", broker->host, broker->port, broker->tls ? "" : _ (" (without TLS)")) : g_strdup (_ ("Removed; choose another one"));
 
   self->filling = TRUE;
   gtk_widget_set_visible (GTK_WIDGET (self->address_row), address != NULL);

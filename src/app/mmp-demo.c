@@ -212,7 +212,7 @@ on_broker_answered (GObject *source,
     }
   else
     {
-      fail (self, _ ("The demo’s broker does not start."));
+      fail (self, _ ("The demo’s broker does not start. Close other programs and try again."));
     }
 }
 

@@ -3,6 +3,7 @@
 #include "mmp-keys-page.h"
 
 #include "mmp-code-dialog.h"
+#include "mmp-file-text.h"
 #include "mmp-saver.h"
 #include "mmp-text.h"
 
@@ -173,7 +174,9 @@ on_file_chosen (GObject *source,
     }
   else
     {
-      toast (self, error->message);
+      g_autofree char *text = mmp_file_text_explain (error);
+
+      toast (self, text);
     }
 }
 

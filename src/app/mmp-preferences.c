@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "mmp-file-text.h"
 #include "mmp-text.h"
 
 #define FILE_MAX (8 * 1024 * 1024)
@@ -42,8 +43,9 @@ static void
 toast_error (MmpPreferences *self,
              const GError *error)
 {
-  /* Here the cause itself says more than what it stands for: which file, which password. */
-  toast (self, error->message);
+  g_autofree char *text = mmp_file_text_explain (error);
+
+  toast (self, text);
 }
 
 /* An import needs no repetition, only a password if there is something sealed. */
@@ -199,7 +201,7 @@ static void
 ask_password (MmpPreferences *self,
               MmpBundle *bundle)
 {
-  AdwDialog *dialog = adw_alert_dialog_new (_ ("Password Needed"), _ ("Keys and passwords in this file are sealed."));
+  AdwDialog *dialog = adw_alert_dialog_new (_ ("Password Needed"), _ ("Keys and passwords in this file are sealed. Enter the password that was chosen for it."));
   GtkWidget *entry = gtk_password_entry_new ();
 
   gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Password"), -1);
@@ -232,7 +234,7 @@ on_import_file_read (GObject *source,
   if (error != NULL)
     toast_error (self, error);
   else if (bundle == NULL)
-    toast (self, _ ("This file is too large to be an export."));
+    toast (self, _ ("This file is too large to be an export. Choose another one."));
   else if (bundle->sealed != NULL)
     ask_password (self, g_steal_pointer (&bundle));
   else

@@ -232,7 +232,7 @@ mmp_text_detail (MmpConnection *connection)
       return g_strdup_printf (_ ("Data goes %s, %s there and back"), mmp_text_path (status->path), trip);
     }
   if (status->state == MMP_STATE_WAITING && mmp_connection_count_connected (connection) == 0)
-    return g_strdup (_ ("Show its code to a device that shall connect"));
+    return g_strdup (_ ("Show its code to the device that is to connect"));
 
   return g_strdup (status->state == MMP_STATE_CONNECTING ? _ ("Meeting the other side at the signaling broker") : _ ("End-to-end encrypted"));
 }

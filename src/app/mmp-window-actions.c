@@ -4,6 +4,7 @@
 
 #include "mmp-application.h"
 #include "mmp-code-dialog.h"
+#include "mmp-file-text.h"
 #include "mmp-help.h"
 #include "mmp-import-dialog.h"
 #include "mmp-preferences.h"
@@ -161,14 +162,16 @@ on_log_file_chosen (GObject *source,
   g_autoptr (GFile) file = gtk_file_dialog_save_finish (GTK_FILE_DIALOG (source), result, NULL);
   g_autoptr (MmpWindow) self = user_data;
   const char *text = g_object_get_data (source, "log");
+  g_autofree char *said = NULL;
   g_autoptr (GError) error = NULL;
 
   if (file == NULL)
     return;
   if (g_file_replace_contents (file, text, strlen (text), NULL, FALSE, G_FILE_CREATE_NONE, NULL, NULL, &error))
-    mmp_window_toast (self, _ ("Log saved without addresses and keys"));
+    said = g_strdup (_ ("Log saved without addresses and keys"));
   else
-    mmp_window_toast (self, error->message);
+    said = mmp_file_text_explain (error);
+  mmp_window_toast (self, said);
 }
 
 static void
