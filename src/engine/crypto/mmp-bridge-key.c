@@ -239,6 +239,48 @@ mmp_bridge_key_save (MmpBridgeKey *self,
 }
 
 /**
+ * mmp_bridge_key_from_secret:
+ * @secret: what mmp_bridge_key_to_secret() gave
+ * @error: return location
+ *
+ * Returns: (transfer full) (nullable): the key; %NULL with %MMP_ERROR_KEY_INVALID
+ */
+MmpBridgeKey *
+mmp_bridge_key_from_secret (MmpSecret *secret,
+                            GError **error)
+{
+  guint8 key[MMP_BRIDGE_KEY_SIZE];
+  gsize size;
+  const char *text = mmp_secret_get_data (secret, &size);
+  MmpBridgeKey *self = NULL;
+
+  if (mmp_base32_decode (text, size, MMP_BASE32_BARE, key, sizeof key))
+    self = mmp_bridge_key_new (key);
+  else
+    g_set_error_literal (error, MMP_ERROR, MMP_ERROR_KEY_INVALID, "what is kept is not the key of a secure bridge");
+  mmp_crypto_wipe (key, sizeof key);
+
+  return self;
+}
+
+/**
+ * mmp_bridge_key_to_secret:
+ *
+ * Returns: (transfer full): the key as text, to be kept among the secrets
+ */
+MmpSecret *
+mmp_bridge_key_to_secret (MmpBridgeKey *self)
+{
+  char *text = mmp_base32_encode (self->secrets->group, MMP_BRIDGE_KEY_SIZE, MMP_BASE32_BARE);
+  MmpSecret *secret = mmp_secret_new (text, strlen (text));
+
+  mmp_crypto_wipe (text, strlen (text));
+  g_free (text);
+
+  return secret;
+}
+
+/**
  * mmp_bridge_key_ref:
  *
  * Returns: (transfer full): @self

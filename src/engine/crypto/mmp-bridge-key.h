@@ -4,6 +4,8 @@
 
 #include <gio/gio.h>
 
+#include "crypto/mmp-secret.h"
+
 G_BEGIN_DECLS
 
 #define MMP_BRIDGE_KEY_SIZE 32
@@ -53,6 +55,9 @@ gboolean mmp_bridge_key_save (MmpBridgeKey *self,
                               const char *path,
                               gboolean replace,
                               GError **error);
+MmpBridgeKey *mmp_bridge_key_from_secret (MmpSecret *secret,
+                                          GError **error);
+MmpSecret *mmp_bridge_key_to_secret (MmpBridgeKey *self);
 MmpBridgeKey *mmp_bridge_key_ref (MmpBridgeKey *self);
 void mmp_bridge_key_unref (MmpBridgeKey *self);
 const guint8 *mmp_bridge_key_get_id (MmpBridgeKey *self);
