@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: The Message Portal developers
  * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "profile/mmp-profile-kind.h"
 #include "profile/mmp-profile-private.h"
 #include "profile/mmp-shared-file.h"
 
@@ -26,6 +27,7 @@ LLVMFuzzerTestOneInput (const guint8 *data,
       g_assert_cmpstr (profile->name, ==, again->name);
       g_assert_cmpuint (profile->services->len, ==, again->services->len);
       g_assert_cmpuint (profile->forwards->len, ==, again->forwards->len);
+      g_assert_cmpuint (mmp_profile_has_rules (profile) ? profile->bridge->rules->len : 0, ==, again->bridge->rules->len);
     }
 
   return 0;

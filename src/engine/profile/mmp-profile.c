@@ -3,11 +3,13 @@
 #define G_LOG_DOMAIN "mmp-profile"
 
 #include "profile/mmp-profile.h"
+#include "profile/mmp-profile-bridge-private.h"
 #include "profile/mmp-profile-private.h"
 
 #include <string.h>
 
 #include "base/mmp-error.h"
+#include "profile/mmp-profile-kind.h"
 
 #define DEFAULT_PREFIX "sig"
 #define DEFAULT_STUN "stun:stun.l.google.com:19302"
@@ -17,7 +19,7 @@
 #define SERVICE_GROUP "Service"
 #define FORWARD_GROUP "Forward"
 
-static const char *const kinds[] = { "listener", "initiator", NULL };
+static const char *const kinds[] = { "listener", "initiator", "bridge", "portal", NULL };
 static const char *const accesses[] = { "trusted", "ask", "anyone", NULL };
 static const char *const relays[] = { "limited", "unlimited", "never", NULL };
 static const char *const paths[] = { "auto", "direct", "relay", NULL };
@@ -97,6 +99,7 @@ mmp_profile_new (MmpProfileKind kind)
   self->access = MMP_PROFILE_ACCESS_ASK;
   self->stun = g_strdup (DEFAULT_STUN);
   self->hold = DEFAULT_HOLD;
+  self->bridge = mmp_profile_bridge_new ();
 
   return self;
 }
@@ -119,6 +122,7 @@ mmp_profile_copy (const MmpProfile *self)
   copy->services = ports_copy (self->services);
   copy->forwards = ports_copy (self->forwards);
   copy->stun = g_strdup (self->stun);
+  copy->bridge = mmp_profile_bridge_copy (self->bridge);
 
   return copy;
 }
@@ -137,6 +141,7 @@ mmp_profile_free (MmpProfile *self)
   g_ptr_array_unref (self->services);
   g_ptr_array_unref (self->forwards);
   g_free (self->stun);
+  mmp_profile_bridge_free (self->bridge);
   g_free (self);
 }
 
@@ -219,7 +224,7 @@ mmp_profile_check (const MmpProfile *self,
 {
   if (self->name[0] == '\0' || !is_line (self->name, MMP_PROFILE_NAME_MAX))
     return fail (error, "it has no name, or one that is too long");
-  if (!g_uuid_string_is_valid (self->key_pair))
+  if (mmp_profile_has_tunnel (self) && !g_uuid_string_is_valid (self->key_pair))
     return fail (error, "it says no key pair");
   if (!g_uuid_string_is_valid (self->broker))
     return fail (error, "it says no broker");
@@ -231,7 +236,10 @@ mmp_profile_check (const MmpProfile *self,
     return fail (error, "its hold time is too long");
   if (self->kind == MMP_PROFILE_INITIATOR && !self->has_device)
     return fail (error, "it says no device to connect to");
-  if (self->services->len + self->forwards->len == 0)
+  if (mmp_profile_has_rules (self) && !mmp_profile_bridge_check (self->bridge, self->kind == MMP_PROFILE_PORTAL, error))
+    return FALSE;
+  /* What leads to a portal's other broker follows from its rules. */
+  if (!mmp_profile_has_rules (self) && self->services->len + self->forwards->len == 0)
     return fail (error, "it neither shares a service nor opens a local address");
 
   return check_ports (self->services, 1, error) && check_ports (self->forwards, 0, error);
@@ -362,6 +370,8 @@ mmp_profile_from_key_file (GKeyFile *key_file,
   self->hold = hold >= 0 ? (guint) hold : G_MAXUINT;
   get_ports (key_file, SERVICE_GROUP, self->services);
   get_ports (key_file, FORWARD_GROUP, self->forwards);
+  if (mmp_profile_has_rules (self) && !mmp_profile_bridge_read (self->bridge, key_file, error))
+    return NULL;
   if (!get_device (key_file, self, error) || !mmp_profile_check (self, error))
     return NULL;
 
@@ -423,4 +433,6 @@ mmp_profile_to_key_file (const MmpProfile *self,
     }
   set_ports (key_file, SERVICE_GROUP, self->services);
   set_ports (key_file, FORWARD_GROUP, self->forwards);
+  if (mmp_profile_has_rules (self))
+    mmp_profile_bridge_write (self->bridge, self->kind == MMP_PROFILE_PORTAL, key_file);
 }

@@ -4,6 +4,7 @@
 
 #include "base/mmp-limits.h"
 #include "crypto/mmp-public-key.h"
+#include "profile/mmp-profile-bridge.h"
 
 G_BEGIN_DECLS
 
@@ -14,6 +15,8 @@ typedef enum
 {
   MMP_PROFILE_LISTENER,
   MMP_PROFILE_INITIATOR,
+  MMP_PROFILE_BRIDGE,
+  MMP_PROFILE_PORTAL,
 } MmpProfileKind;
 
 /* What a listener does with devices that it does not know */
@@ -52,8 +55,8 @@ typedef enum
 /**
  * MmpProfile:
  *
- * What a person set up: everything about one listener or initiator but its secrets. A plain structure of strings that its
- * owner may change; mmp_profile_check() says whether it can run.
+ * What a person set up: everything about one listener, initiator, bridge or portal but its secrets. A plain structure of
+ * strings that its owner may change; mmp_profile_check() says whether it can run.
  */
 typedef struct
 {
@@ -61,10 +64,10 @@ typedef struct
   MmpProfileKind kind;
   char *name;
   char *key_pair; /* its id in the key store */
-  char *broker; /* its id in the broker store */
+  char *broker; /* its id in the broker store; of a bridge the public one */
   char *prefix; /* of the topics */
   gboolean has_device;
-  MmpPublicKey device; /* initiator: whom it calls */
+  MmpPublicKey device; /* initiator: whom it calls; so does a portal that has one, another one is called */
   GPtrArray *services; /* MmpProfilePort, at most MMP_SERVICES_MAX */
   GPtrArray *forwards; /* MmpProfilePort, at most MMP_SERVICES_MAX; port 0: any */
   MmpProfileAccess access; /* listener */
@@ -73,6 +76,7 @@ typedef struct
   char *stun; /* stun:HOST:PORT; "" asks nobody */
   guint hold; /* seconds that open connections outlive an outage */
   gboolean autostart;
+  MmpProfileBridge *bridge; /* of bridges and portals */
 } MmpProfile;
 
 GType mmp_profile_get_type (void) G_GNUC_CONST;
