@@ -19,6 +19,7 @@ G_BEGIN_DECLS
  *   hears it at @local if @listens
  * @listens: see @presence
  * @patience: seconds for which the other device may be out of sight before it counts as away
+ * @stay_away: once it is away, it stays so: nothing goes back to @remote until the next start
  * @only_v3: speak MQTT 3.1.1 only
  * @keep_session: whether brokers keep what comes while the bridge is away
  *
@@ -35,6 +36,7 @@ typedef struct
   char *presence;
   gboolean listens;
   guint patience;
+  gboolean stay_away;
   gboolean only_v3;
   gboolean keep_session;
 } MmpBridgeConfig;

@@ -29,12 +29,23 @@ typedef enum
   MMP_BRIDGE_COUNTS,
 } MmpBridgeCount;
 
+/* The brokers of a bridge */
+typedef enum
+{
+  MMP_BRIDGE_LOCAL,
+  MMP_BRIDGE_REMOTE,
+  MMP_BRIDGE_VIA,
+} MmpBridgeEnd;
+
 /**
  * MmpBridgeStatus:
  * @local: how the connection to the local broker is
  * @remote: how the connection to the remote broker is
+ * @via: how the connection to the broker of the other way is; stopped where there is none
+ * @present: the other device is there, as far as a portal knows; always for a bridge
  * @ready: both are online, and have answered all subscriptions
  * @cause: (nullable): why one of them is not
+ * @cause_end: then which
  * @counts: since the start
  * @waiting: messages that wait for a broker
  * @waiting_bytes: what they hold
@@ -46,8 +57,11 @@ typedef struct
 {
   MmpMqttState local;
   MmpMqttState remote;
+  MmpMqttState via;
+  gboolean present;
   gboolean ready;
   GError *cause;
+  MmpBridgeEnd cause_end;
   guint64 counts[MMP_BRIDGE_COUNTS];
   guint waiting;
   gsize waiting_bytes;

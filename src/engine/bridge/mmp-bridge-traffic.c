@@ -55,6 +55,9 @@ on_status_due (gpointer user_data)
   self->status_timer = 0;
   status->local = mmp_mqtt_client_get_state (mmp_bridge_side_get_client (self->sides[SIDE_LOCAL]));
   status->remote = mmp_mqtt_client_get_state (mmp_bridge_side_get_client (self->sides[SIDE_REMOTE]));
+  if (self->sides[SIDE_VIA] != NULL)
+    status->via = mmp_mqtt_client_get_state (mmp_bridge_side_get_client (self->sides[SIDE_VIA]));
+  status->present = self->presence == NULL || mmp_presence_get (self->presence);
   status->ready = mmp_bridge_side_is_ready (self->sides[SIDE_LOCAL]) && mmp_bridge_side_is_ready (self->sides[SIDE_REMOTE]);
   for (guint i = 0; i < SIDES && self->sides[i] != NULL; i++)
     {
@@ -63,7 +66,10 @@ on_status_due (gpointer user_data)
       status->waiting += mmp_outbox_get_size (outbox);
       status->waiting_bytes += mmp_outbox_get_bytes (outbox);
       if (status->cause == NULL && self->causes[i] != NULL)
-        status->cause = g_error_copy (self->causes[i]);
+        {
+          status->cause = g_error_copy (self->causes[i]);
+          status->cause_end = (MmpBridgeEnd) i;
+        }
     }
   memcpy (status->counts, self->counts, sizeof status->counts);
   if (self->went_back != 0)
@@ -226,6 +232,7 @@ on_presence (gboolean present,
              gpointer user_data)
 {
   follow_presence (user_data);
+  mmp_bridge_traffic_note_change (user_data);
 }
 
 static MmpBridgeSide *
@@ -255,6 +262,8 @@ set_up_presence (MmpBridgeTraffic *self,
     return;
 
   self->presence = mmp_presence_new (self->clock, MMP_SECONDS (config->patience), on_presence, self);
+  if (config->stay_away)
+    mmp_presence_stay_away (self->presence);
   self->presence_topic = g_strdup (config->presence);
   self->listens = config->listens;
   if (self->listens)

@@ -18,6 +18,7 @@ struct _MmpPresence
   MmpPresenceFunc func;
   gpointer user_data;
   gboolean present;
+  gboolean stays_away;
   guint away_timer;
   guint backlog_timer; /* while what waited is coming */
   MmpEchoBook *copies; /* of what came by the other way */
@@ -106,6 +107,17 @@ mmp_presence_free (MmpPresence *self)
 }
 
 /**
+ * mmp_presence_stay_away:
+ *
+ * Once it is away, it does not come back.
+ */
+void
+mmp_presence_stay_away (MmpPresence *self)
+{
+  self->stays_away = TRUE;
+}
+
+/**
  * mmp_presence_get:
  *
  * Returns: whether it is there
@@ -124,6 +136,8 @@ void
 mmp_presence_seen (MmpPresence *self,
                    gboolean seen)
 {
+  if (seen && self->stays_away && !self->present)
+    return;
   if (seen)
     {
       mmp_clock_remove (self->clock, &self->away_timer);

@@ -24,6 +24,7 @@ MmpPresence *mmp_presence_new (MmpClock *clock,
                                MmpPresenceFunc func,
                                gpointer user_data);
 void mmp_presence_free (MmpPresence *self);
+void mmp_presence_stay_away (MmpPresence *self);
 gboolean mmp_presence_get (MmpPresence *self);
 void mmp_presence_seen (MmpPresence *self,
                         gboolean seen);

@@ -35,6 +35,7 @@ static const char *const path_names[] = {
   [MMP_PATH_DIRECT_TCP] = "direct-tcp",
   [MMP_PATH_TURN] = "turn",
   [MMP_PATH_RELAY] = "relay",
+  [MMP_PATH_BRIDGE] = "bridge",
 };
 
 /**

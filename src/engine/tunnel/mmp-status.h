@@ -24,6 +24,7 @@ typedef enum
   MMP_PATH_DIRECT_TCP,
   MMP_PATH_TURN,
   MMP_PATH_RELAY,
+  MMP_PATH_BRIDGE, /* messages by rules, over another broker; never a tunnel's */
 } MmpPath;
 
 #define MMP_TYPE_STATUS (mmp_status_get_type ())
