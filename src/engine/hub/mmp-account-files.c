@@ -4,6 +4,7 @@
 
 #include "base/mmp-error.h"
 #include "hub/mmp-account-private.h"
+#include "profile/mmp-profile-kind.h"
 
 typedef struct
 {
@@ -169,6 +170,37 @@ has_entry (GPtrArray *entries,
 }
 
 static gboolean
+add_broker (MmpAccount *self,
+            MmpBundle *bundle,
+            const char *id,
+            gboolean with_secrets,
+            GError **error)
+{
+  const MmpBrokerEntry *broker = mmp_entry_store_find (self->brokers, id);
+
+  if (broker == NULL || has_entry (bundle->brokers, broker->id))
+    return TRUE;
+  g_ptr_array_add (bundle->brokers, mmp_broker_entry_copy (broker));
+
+  return !with_secrets || broker->user[0] == '\0' || add_secret (self, bundle, mmp_broker_entry_get_secret_id (broker->id), error);
+}
+
+static gboolean
+add_bridge (MmpAccount *self,
+            MmpBundle *bundle,
+            const MmpProfileBridge *bridge,
+            gboolean with_secrets,
+            GError **error)
+{
+  char *id = with_secrets ? mmp_profile_bridge_get_secret_id (bridge) : NULL;
+
+  if (id != NULL && !add_secret (self, bundle, id, error))
+    return FALSE;
+
+  return add_broker (self, bundle, bridge->local, with_secrets, error) && add_broker (self, bundle, bridge->via, with_secrets, error);
+}
+
+static gboolean
 add_profile (MmpAccount *self,
              MmpBundle *bundle,
              const char *id,
@@ -176,7 +208,6 @@ add_profile (MmpAccount *self,
              GError **error)
 {
   const MmpProfile *profile = mmp_profile_store_get (self->profiles, id, NULL);
-  const MmpBrokerEntry *broker = profile != NULL ? mmp_entry_store_find (self->brokers, profile->broker) : NULL;
   const MmpKeyEntry *key = profile != NULL ? mmp_entry_store_find (self->keys, profile->key_pair) : NULL;
 
   /* A broken one stays where it is. */
@@ -184,12 +215,10 @@ add_profile (MmpAccount *self,
     return TRUE;
 
   g_ptr_array_add (bundle->profiles, mmp_profile_copy (profile));
-  if (broker != NULL && !has_entry (bundle->brokers, broker->id))
-    {
-      g_ptr_array_add (bundle->brokers, mmp_broker_entry_copy (broker));
-      if (with_secrets && broker->user[0] != '\0' && !add_secret (self, bundle, mmp_broker_entry_get_secret_id (broker->id), error))
-        return FALSE;
-    }
+  if (!add_broker (self, bundle, profile->broker, with_secrets, error))
+    return FALSE;
+  if (mmp_profile_has_rules (profile) && !add_bridge (self, bundle, profile->bridge, with_secrets, error))
+    return FALSE;
   if (key != NULL && !has_entry (bundle->keys, key->id))
     {
       g_ptr_array_add (bundle->keys, mmp_key_entry_copy (key));

@@ -7,6 +7,7 @@
 
 #include "base/mmp-error.h"
 #include "hub/mmp-connection-config.h"
+#include "profile/mmp-profile-kind.h"
 
 #define DIRECTORY_NAME "message-portal"
 /* If this folder is there, a person chose to keep secrets in files. */
@@ -23,14 +24,48 @@ configure (gpointer data,
 {
   MmpAccount *self = data;
   const MmpBrokerEntry *broker = mmp_entry_store_find (self->brokers, profile->broker);
+  g_autoptr (MmpProfile) complete = mmp_profile_copy (profile);
 
   if (broker == NULL || mmp_entry_store_find (self->keys, profile->key_pair) == NULL)
     {
       g_set_error_literal (error, MMP_ERROR, MMP_ERROR_FILE_INVALID, broker == NULL ? "the broker of this profile was removed" : "the key pair of this profile was removed");
       return NULL;
     }
+  /* That there is a local broker, the plan has seen to. */
+  if (profile->kind == MMP_PROFILE_PORTAL)
+    mmp_bridge_plan_add_ports (complete, mmp_entry_store_find (self->brokers, profile->bridge->local));
 
-  return mmp_connection_config_new (profile, broker, MMP_TRUST (mmp_hub_get_trust (self->hub)), error);
+  return mmp_connection_config_new (complete, broker, MMP_TRUST (mmp_hub_get_trust (self->hub)), error);
+}
+
+static MmpBridgePlan *
+plan (gpointer data,
+      const MmpProfile *profile,
+      GError **error)
+{
+  MmpAccount *self = data;
+  const char *far = profile->kind == MMP_PROFILE_PORTAL && profile->bridge->via[0] != '\0' ? profile->bridge->via : profile->broker;
+
+  return mmp_bridge_plan_new (profile, mmp_entry_store_find (self->brokers, profile->bridge->local), mmp_entry_store_find (self->brokers, far), error);
+}
+
+static gpointer
+start_bridge (gpointer data,
+              const MmpBridgeConfig *config,
+              MmpBridgeFunc func,
+              gpointer user_data,
+              GError **error)
+{
+  return mmp_hub_start_bridge (((MmpAccount *) data)->hub, config, func, user_data, error);
+}
+
+static gboolean
+set_rules (gpointer data,
+           gpointer bridge,
+           GPtrArray *rules,
+           GError **error)
+{
+  return mmp_bridge_set_rules (bridge, rules, error);
 }
 
 static gpointer
@@ -214,7 +249,7 @@ mmp_account_new_with_runner (const char *directory,
   if (runner != NULL)
     self->runner = *runner;
   else
-    self->runner = (MmpRunner) { .start = start, .stop = stop, .answer = answer, .data = self };
+    self->runner = (MmpRunner) { .start = start, .stop = stop, .answer = answer, .plan = plan, .start_bridge = start_bridge, .set_rules = set_rules, .data = self };
   if (self->runner.configure == NULL)
     {
       self->runner.configure = configure;

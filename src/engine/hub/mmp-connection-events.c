@@ -5,7 +5,9 @@
 #include "hub/mmp-connection-private.h"
 
 #include "base/mmp-error.h"
+#include "hub/mmp-connection-bridge-private.h"
 #include "hub/mmp-connection-config.h"
+#include "profile/mmp-profile-kind.h"
 
 /* Round trips are measured every second; who is silent for longer lost one. */
 #define LOST_AFTER (5 * G_USEC_PER_SEC / 2)
@@ -38,9 +40,9 @@ find_device (MmpConnection *self,
 }
 
 /* Whether the difference is more than figures */
-static gboolean
-differs (const MmpStatus *a,
-         const MmpStatus *b)
+gboolean
+mmp_connection_status_differs (const MmpStatus *a,
+                               const MmpStatus *b)
 {
   return a->state != b->state || a->path != b->path || a->retry != b->retry || (a->cause == NULL) != (b->cause == NULL) || (a->cause != NULL && a->cause->code != b->cause->code);
 }
@@ -84,17 +86,38 @@ forget_invitation (MmpConnection *self)
   g_task_run_in_thread (task, forget_invitation_thread);
 }
 
+/* Of a portal, the tunnel alone */
+static const MmpStatus *
+get_own_status (MmpConnection *self)
+{
+  return self->profile != NULL && self->profile->kind == MMP_PROFILE_PORTAL ? self->tunnel_status : self->status;
+}
+
+static void
+keep_own_status (MmpConnection *self,
+                 const MmpStatus *status)
+{
+  if (self->profile->kind != MMP_PROFILE_PORTAL)
+    {
+      mmp_connection_take_status (self, mmp_status_copy (status));
+      return;
+    }
+  mmp_status_free (self->tunnel_status);
+  self->tunnel_status = mmp_status_copy (status);
+  mmp_connection_bridge_update (self);
+}
+
 static void
 on_status (gpointer endpoint,
            const MmpStatus *status,
            gpointer user_data)
 {
   MmpConnection *self = user_data;
-  gboolean of_device = self->profile->kind == MMP_PROFILE_LISTENER && status->has_device;
+  gboolean of_device = mmp_profile_is_called (self->profile) && status->has_device;
   guint at = of_device ? find_device (self, &status->device) : 0;
-  const MmpStatus *before = !of_device ? self->status : at < self->devices->len ? g_ptr_array_index (self->devices, at)
-                                                                                : NULL;
-  gboolean changed = before == NULL || differs (before, status);
+  const MmpStatus *before = !of_device ? get_own_status (self) : at < self->devices->len ? g_ptr_array_index (self->devices, at)
+                                                                                         : NULL;
+  gboolean changed = before == NULL || mmp_connection_status_differs (before, status);
   gboolean came = status->state == MMP_STATE_CONNECTED && (before == NULL || before->state != MMP_STATE_CONNECTED);
 
   if (changed)
@@ -102,10 +125,10 @@ on_status (gpointer endpoint,
   if (of_device)
     keep_device (self, status);
   else
-    mmp_connection_take_status (self, mmp_status_copy (status));
+    keep_own_status (self, status);
   if (came)
     self->measured_at = g_get_monotonic_time ();
-  if (came && self->profile->kind == MMP_PROFILE_INITIATOR)
+  if (came && !mmp_profile_is_called (self->profile))
     forget_invitation (self);
   if (changed)
     mmp_connection_emit_changed (self);
@@ -144,6 +167,8 @@ on_listening (gpointer endpoint,
       g_free (self->address);
       self->address = g_strdup_printf (has_colon ? "[%s]:%u" : "%s:%u", address, port);
     }
+  if (self->plan != NULL && mmp_bridge_plan_needs_tunnel (self->plan))
+    mmp_connection_bridge_start (self, address, port, &self->forward_error);
   mmp_connection_emit_changed (self);
 }
 
@@ -197,10 +222,10 @@ on_stream (gpointer endpoint,
 static const MmpStatus *
 get_measured (MmpConnection *self)
 {
-  if (self->profile == NULL || self->profile->kind == MMP_PROFILE_INITIATOR)
-    return self->status;
+  if (self->profile == NULL || !mmp_profile_is_called (self->profile))
+    return get_own_status (self);
 
-  return self->devices->len > 0 ? g_ptr_array_index (self->devices, 0) : self->status;
+  return self->devices->len > 0 ? g_ptr_array_index (self->devices, 0) : get_own_status (self);
 }
 
 static void

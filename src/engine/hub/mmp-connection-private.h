@@ -4,6 +4,8 @@
 
 #include <gio/gio.h>
 
+#include "bridge/mmp-bridge.h"
+#include "hub/mmp-bridge-plan.h"
 #include "hub/mmp-connection.h"
 #include "hub/mmp-run-file.h"
 #include "profile/mmp-secrets.h"
@@ -16,6 +18,9 @@ G_BEGIN_DECLS
  * @configure: what the profile needs to run but secrets; %NULL with an error
  * @start: runs it; the callbacks come until @stop returned
  * @answer: answers a stranger
+ * @plan: what the rules of the profile need to run but secrets; %NULL with an error
+ * @start_bridge: runs them; @stop ends them, too
+ * @set_rules: changes them while they run
  *
  * Who runs endpoints for connections: the account by its hub, a test by hand. All on control.
  */
@@ -28,6 +33,9 @@ typedef struct
   gpointer (*start) (gpointer data, MmpProfileKind kind, const MmpEndpointConfig *config, const MmpEndpointFuncs *funcs, gpointer user_data);
   void (*stop) (gpointer data, gpointer endpoint);
   gboolean (*answer) (gpointer data, gpointer endpoint, const MmpPublicKey *device, const char *name, MmpAnswer answer, GError **error);
+  MmpBridgePlan *(*plan) (gpointer data, const MmpProfile *profile, GError **error);
+  gpointer (*start_bridge) (gpointer data, const MmpBridgeConfig *config, MmpBridgeFunc func, gpointer user_data, GError **error);
+  gboolean (*set_rules) (gpointer data, gpointer bridge, GPtrArray *rules, GError **error);
 } MmpRunner;
 
 struct _MmpConnection
@@ -40,6 +48,10 @@ struct _MmpConnection
   GError *broken;
 
   gpointer endpoint; /* the runner's; NULL while secrets are looked up, or stopped */
+  gpointer bridge; /* the runner's; of a bridge or portal */
+  MmpBridgePlan *plan; /* once its secrets are there */
+  MmpBridgeStatus *bridge_status; /* NULL: it has said nothing yet */
+  MmpStatus *tunnel_status; /* of a portal, whose status is that of both together */
   gboolean running;
   guint attempt; /* rises with each start and stop; an answer to an older one counts for nothing */
   MmpRunFile *run_file;
@@ -76,6 +88,8 @@ void mmp_connection_take_status (MmpConnection *self,
                                  MmpStatus *status);
 void mmp_connection_log_status (MmpConnection *self,
                                 const MmpStatus *status);
+gboolean mmp_connection_status_differs (const MmpStatus *a,
+                                        const MmpStatus *b);
 void mmp_connection_drop_request (MmpConnection *self,
                                   const MmpPublicKey *device);
 

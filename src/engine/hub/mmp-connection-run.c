@@ -5,7 +5,9 @@
 #include "hub/mmp-connection-private.h"
 
 #include "base/mmp-error.h"
+#include "hub/mmp-connection-bridge-private.h"
 #include "hub/mmp-connection-config.h"
+#include "profile/mmp-profile-kind.h"
 #include "profile/mmp-profile-private.h"
 
 #define TICK_SECONDS 1
@@ -13,7 +15,8 @@
 typedef struct
 {
   MmpProfile *profile;
-  MmpEndpointConfig *config;
+  MmpEndpointConfig *config; /* NULL: a bridge */
+  MmpBridgePlan *plan; /* NULL: a tunnel */
   MmpSecrets *secrets;
   guint attempt;
 } Start;
@@ -23,12 +26,14 @@ start_free (gpointer data)
 {
   Start *start = data;
 
-  mmp_profile_free (start->profile);
-  mmp_endpoint_config_free (start->config);
-  g_object_unref (start->secrets);
+  g_clear_pointer (&start->profile, mmp_profile_free);
+  g_clear_pointer (&start->config, mmp_endpoint_config_free);
+  g_clear_pointer (&start->plan, mmp_bridge_plan_free);
+  g_clear_object (&start->secrets);
   g_free (start);
 }
 
+/* Nothing runs, and a person has to do something about it. */
 static void
 fail_start (MmpConnection *self,
             const GError *error)
@@ -51,7 +56,7 @@ start_thread (GTask *task,
   Start *start = data;
   GError *error = NULL;
 
-  if (mmp_connection_config_add_secrets (start->config, start->profile, start->secrets, &error))
+  if ((start->config == NULL || mmp_connection_config_add_secrets (start->config, start->profile, start->secrets, &error)) && (start->plan == NULL || mmp_bridge_plan_add_secrets (start->plan, start->secrets, &error)))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -74,8 +79,28 @@ on_secrets_there (GObject *source,
       fail_start (self, error);
       return;
     }
-  self->endpoint = self->runner->start (self->runner->data, start->profile->kind, start->config, &mmp_connection_funcs, self);
   self->tick_source = g_timeout_add_seconds (TICK_SECONDS, mmp_connection_tick, self);
+  self->plan = g_steal_pointer (&start->plan);
+  if (self->plan != NULL && !mmp_bridge_plan_needs_tunnel (self->plan) && !mmp_connection_bridge_start (self, NULL, 0, &error))
+    fail_start (self, error);
+  else if (start->config != NULL)
+    self->endpoint = self->runner->start (self->runner->data, mmp_profile_is_called (start->profile) ? MMP_PROFILE_LISTENER : MMP_PROFILE_INITIATOR, start->config, &mmp_connection_funcs, self);
+}
+
+/* What it needs to run but secrets */
+static gboolean
+configure (MmpConnection *self,
+           Start *start,
+           GError **error)
+{
+  const MmpRunner *runner = self->runner;
+
+  if (mmp_profile_has_rules (self->profile) && (start->plan = runner->plan (runner->data, self->profile, error)) == NULL)
+    return FALSE;
+  if (mmp_profile_has_tunnel (self->profile) && (start->config = runner->configure (runner->data, self->profile, error)) == NULL)
+    return FALSE;
+
+  return TRUE;
 }
 
 /**
@@ -105,10 +130,9 @@ mmp_connection_start (MmpConnection *self)
     }
 
   start = g_new0 (Start, 1);
-  start->config = self->runner->configure (self->runner->data, self->profile, &error);
-  if (start->config == NULL)
+  if (!configure (self, start, &error))
     {
-      g_free (start);
+      start_free (start);
       fail_start (self, error);
       return;
     }
@@ -130,6 +154,7 @@ mmp_connection_halt (MmpConnection *self)
   self->running = FALSE;
   if (self->endpoint != NULL)
     self->runner->stop (self->runner->data, g_steal_pointer (&self->endpoint));
+  mmp_connection_bridge_halt (self);
   g_clear_handle_id (&self->tick_source, g_source_remove);
   g_clear_handle_id (&self->figures_source, g_source_remove);
   g_clear_pointer (&self->run_file, mmp_run_file_free);
@@ -184,26 +209,40 @@ mmp_connection_answer (MmpConnection *self,
 
 /* What of a profile matters to one that runs */
 static char *
-describe (const MmpProfile *profile)
+describe (const MmpProfile *profile,
+          gboolean with_rules)
 {
   g_autoptr (MmpProfile) copy = mmp_profile_copy (profile);
   g_autoptr (GKeyFile) key_file = g_key_file_new ();
 
   g_set_str (&copy->name, "");
   copy->autostart = FALSE;
+  if (!with_rules)
+    g_ptr_array_set_size (copy->bridge->rules, 0);
   mmp_profile_to_key_file (copy, key_file);
 
   return g_key_file_to_data (key_file, NULL, NULL);
 }
 
 static gboolean
-needs_restart (const MmpProfile *a,
-               const MmpProfile *b)
+is_same (const MmpProfile *a,
+         const MmpProfile *b,
+         gboolean with_rules)
 {
-  g_autofree char *before = describe (a);
-  g_autofree char *after = describe (b);
+  g_autofree char *before = describe (a, with_rules);
+  g_autofree char *after = describe (b, with_rules);
 
-  return !g_str_equal (before, after);
+  return g_str_equal (before, after);
+}
+
+static gboolean
+needs_restart (MmpConnection *self,
+               const MmpProfile *profile)
+{
+  if (is_same (self->profile, profile, TRUE))
+    return FALSE;
+
+  return !is_same (self->profile, profile, FALSE) || !mmp_connection_bridge_change_rules (self, profile);
 }
 
 /**
@@ -218,7 +257,7 @@ mmp_connection_set_profile (MmpConnection *self,
                             const MmpProfile *profile,
                             const GError *broken)
 {
-  gboolean again = self->running && profile != NULL && self->profile != NULL && needs_restart (self->profile, profile);
+  gboolean again = self->running && profile != NULL && self->profile != NULL && needs_restart (self, profile);
 
   g_clear_error (&self->broken);
   self->broken = broken != NULL ? g_error_copy (broken) : NULL;

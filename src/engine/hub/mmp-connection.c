@@ -99,6 +99,7 @@ mmp_connection_finalize (GObject *object)
   g_clear_pointer (&self->profile, mmp_profile_free);
   g_clear_error (&self->broken);
   mmp_status_free (self->status);
+  mmp_status_free (self->tunnel_status);
   g_ptr_array_unref (self->devices);
   g_ptr_array_unref (self->requests);
   g_ptr_array_unref (self->streams);
@@ -126,6 +127,7 @@ static void
 mmp_connection_init (MmpConnection *self)
 {
   self->status = mmp_status_new (MMP_STATE_STOPPED);
+  self->tunnel_status = mmp_status_new (MMP_STATE_STOPPED);
   self->devices = g_ptr_array_new_with_free_func ((GDestroyNotify) mmp_status_free);
   self->requests = g_ptr_array_new_with_free_func (request_free);
   self->streams = g_ptr_array_new_with_free_func (stream_free);
