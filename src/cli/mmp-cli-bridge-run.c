@@ -87,9 +87,13 @@ say_state (Bridging *self,
   event_say (builder);
 }
 
-static void
-say_stats (Bridging *self,
-           const MmpBridgeStatus *status)
+/**
+ * mmp_cli_bridge_say_stats:
+ *
+ * Says to programs what became of messages.
+ */
+void
+mmp_cli_bridge_say_stats (const MmpBridgeStatus *status)
 {
   g_autoptr (JsonBuilder) builder = event_new ("stats");
 
@@ -154,7 +158,7 @@ on_status (MmpBridge *bridge,
       event_say (builder);
     }
   if (before == NULL || memcmp (before->counts, status->counts, sizeof status->counts) != 0 || before->waiting != status->waiting)
-    say_stats (self, status);
+    mmp_cli_bridge_say_stats (status);
 }
 
 /* The rules may have changed; what stays is not touched. */

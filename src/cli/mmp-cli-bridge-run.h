@@ -15,4 +15,6 @@ MmpCliExit mmp_cli_bridge_run (MmpCliBridge *options,
                                MmpCliBridgeRulesFunc rules,
                                gpointer user_data);
 
+void mmp_cli_bridge_say_stats (const MmpBridgeStatus *status);
+
 G_END_DECLS

@@ -202,6 +202,8 @@ describe_path (MmpPath path)
       return _ ("through a TURN server");
     case MMP_PATH_RELAY:
       return _ ("through the broker");
+    case MMP_PATH_BRIDGE:
+      return _ ("by rules");
     case MMP_PATH_NONE:
     default:
       return _ ("without a path yet");
@@ -214,7 +216,7 @@ describe_device (const MmpStatus *status)
   g_autofree char *fingerprint = NULL;
 
   if (!status->has_device)
-    return g_strdup (_ ("the broker"));
+    return g_strdup (status->path == MMP_PATH_BRIDGE ? _ ("both brokers") : _ ("the broker"));
 
   fingerprint = mmp_public_key_to_fingerprint (&status->device);
   if (status->device_name == NULL || status->device_name[0] == '\0')

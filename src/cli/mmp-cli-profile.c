@@ -118,6 +118,7 @@ mmp_cli_profile_describe_path (const char *path)
     { "direct-tcp", N_ ("directly (TCP)") },
     { "turn", N_ ("through a TURN server") },
     { "relay", N_ ("through the broker") },
+    { "bridge", N_ ("by rules, over brokers") },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
@@ -128,6 +129,14 @@ mmp_cli_profile_describe_path (const char *path)
 
   return path;
 }
+
+/* As `--json` has it, and as people read it */
+static const char *const kinds[][2] = {
+  [MMP_PROFILE_LISTENER] = { "listener", N_ ("listener") },
+  [MMP_PROFILE_INITIATOR] = { "initiator", N_ ("initiator") },
+  [MMP_PROFILE_BRIDGE] = { "bridge", N_ ("bridge") },
+  [MMP_PROFILE_PORTAL] = { "portal", N_ ("portal") },
+};
 
 static void
 print_json (MmpConnection *connection,
@@ -150,7 +159,7 @@ print_json (MmpConnection *connection,
       json_builder_set_member_name (builder, "name");
       json_builder_add_string_value (builder, profile->name);
       json_builder_set_member_name (builder, "kind");
-      json_builder_add_string_value (builder, profile->kind == MMP_PROFILE_LISTENER ? "listener" : "initiator");
+      json_builder_add_string_value (builder, kinds[profile->kind][0]);
     }
   json_builder_set_member_name (builder, "state");
   json_builder_add_string_value (builder, profile != NULL ? state : "broken");
@@ -178,7 +187,7 @@ describe_kind (MmpConnection *connection)
   if (profile == NULL)
     return _ ("broken");
 
-  return profile->kind == MMP_PROFILE_LISTENER ? _ ("listener") : _ ("initiator");
+  return _ (kinds[profile->kind][1]);
 }
 
 static void

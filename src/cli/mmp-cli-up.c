@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <glib-unix.h>
 #include <signal.h>
+#include <string.h>
 
+#include "mmp-cli-bridge-run.h"
 #include "mmp-cli-events.h"
 #include "mmp-cli-notify.h"
 #include "mmp-cli-options.h"
@@ -14,6 +16,7 @@ typedef struct
   MmpAccount *account;
   GPtrArray *connections; /* MmpConnection: those that run here */
   GHashTable *events; /* id -> MmpCliEvents */
+  GHashTable *said; /* id -> MmpBridgeStatus, the last one that programs were told of */
   GMainLoop *loop;
   gboolean json;
   gboolean ready;
@@ -78,6 +81,21 @@ on_changed (MmpConnection *connection,
     mmp_cli_events_status (events, g_ptr_array_index (devices, i));
   tell_manager (self);
   give_up_if_all_failed (self);
+}
+
+/* What became of messages */
+static void
+on_figures (MmpConnection *connection,
+            gpointer user_data)
+{
+  Up *self = user_data;
+  const MmpBridgeStatus *status = mmp_connection_get_bridge_status (connection);
+  const MmpBridgeStatus *said = g_hash_table_lookup (self->said, mmp_connection_get_id (connection));
+
+  if (status == NULL || (said != NULL && memcmp (said->counts, status->counts, sizeof said->counts) == 0))
+    return;
+  mmp_cli_bridge_say_stats (status);
+  g_hash_table_insert (self->said, g_strdup (mmp_connection_get_id (connection)), mmp_bridge_status_copy (status));
 }
 
 static void
@@ -183,6 +201,8 @@ run_until_stopped (Up *self)
       MmpConnection *connection = g_ptr_array_index (self->connections, i);
 
       g_signal_connect (connection, "changed", G_CALLBACK (on_changed), self);
+      if (self->json)
+        g_signal_connect (connection, "figures", G_CALLBACK (on_figures), self);
       g_signal_connect (connection, "requested", G_CALLBACK (on_requested), self);
       g_signal_connect (connection, "invited", G_CALLBACK (on_invited), self);
       mmp_connection_start (connection);
@@ -223,6 +243,7 @@ run (const MmpCliCommand *command,
     return mmp_cli_complain_about (error);
   self.connections = g_ptr_array_new ();
   self.events = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) mmp_cli_events_free);
+  self.said = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) mmp_bridge_status_free);
   self.loop = g_main_loop_new (NULL, FALSE);
   if (choose (&self, positionals, &error))
     run_until_stopped (&self);
@@ -231,6 +252,7 @@ run (const MmpCliCommand *command,
 
   g_main_loop_unref (self.loop);
   g_hash_table_unref (self.events);
+  g_hash_table_unref (self.said);
   g_ptr_array_unref (self.connections);
   g_object_unref (self.account);
 
