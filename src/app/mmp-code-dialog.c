@@ -196,7 +196,7 @@ mmp_code_dialog_new (MmpAccount *account,
   g_autofree char *fingerprint = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (profile->kind == MMP_PROFILE_INITIATOR && key != NULL)
+  if (!mmp_profile_is_called (profile) && key != NULL)
     return mmp_code_dialog_new_for_key (account, key);
 
   self = g_object_new (MMP_TYPE_CODE_DIALOG, NULL);

@@ -7,6 +7,7 @@
 #include "mmp-describe.h"
 #include "mmp-figure.h"
 #include "mmp-graph.h"
+#include "mmp-rules-panel.h"
 #include "mmp-text.h"
 
 #define STREAMS_SHOWN 50
@@ -40,6 +41,7 @@ struct _MmpConnectionPage
   MmpFigure *max_figure;
   MmpFigure *p95_figure;
   MmpFigure *lost_figure;
+  MmpRulesPanel *rules_panel;
   AdwPreferencesGroup *devices_group;
   GtkWidget *connection_group;
   AdwActionRow *address_row;
@@ -278,7 +280,7 @@ show_profile (MmpConnectionPage *self,
               const MmpProfile *profile)
 {
   const MmpBrokerEntry *broker = mmp_entry_store_find (mmp_account_get_brokers (self->account), profile->broker);
-  gboolean listener = profile->kind == MMP_PROFILE_LISTENER;
+  gboolean listener = mmp_profile_is_called (profile);
   g_autofree char *address = mmp_describe_local_address (self->connection);
   g_autofree char *services = mmp_describe_services (profile);
   g_autofree char *broker_text = broker != NULL ? g_strdup_printf ("%s:%u%s", broker->host, broker->port, broker->tls ? "" : _ (" (without TLS)")) : g_strdup (_ ("Removed; choose another one"));
@@ -288,8 +290,9 @@ show_profile (MmpConnectionPage *self,
   adw_action_row_set_subtitle (self->address_row, address != NULL ? address : "");
   gtk_widget_set_visible (GTK_WIDGET (self->service_row), services[0] != '\0');
   adw_action_row_set_subtitle (self->service_row, services);
-  gtk_widget_set_visible (GTK_WIDGET (self->device_row), !listener);
-  if (!listener)
+  gtk_widget_set_visible (GTK_WIDGET (self->device_row), profile->has_device);
+  gtk_widget_set_visible (GTK_WIDGET (self->broker_row), mmp_profile_has_tunnel (profile));
+  if (profile->has_device)
     show_other_device (self, profile);
   adw_action_row_set_subtitle (self->broker_row, broker_text);
   gtk_widget_set_visible (GTK_WIDGET (self->access_row), listener);
@@ -311,8 +314,8 @@ show_running (MmpConnectionPage *self,
 
   gtk_widget_set_visible (self->rtt_group, running && (mmp_connection_count_connected (self->connection) > 0 || mmp_history_get_size (mmp_connection_get_history (self->connection)) > 0));
   gtk_widget_set_visible (GTK_WIDGET (self->path_row), connected);
-  gtk_widget_set_visible (GTK_WIDGET (self->traffic_row), running);
-  gtk_widget_set_visible (GTK_WIDGET (self->streams_row), running);
+  gtk_widget_set_visible (GTK_WIDGET (self->traffic_row), running && mmp_profile_has_tunnel (profile));
+  gtk_widget_set_visible (GTK_WIDGET (self->streams_row), running && mmp_profile_has_tunnel (profile));
   gtk_widget_set_visible (GTK_WIDGET (self->since_row), running);
   adw_action_row_set_subtitle (self->path_row, path);
   adw_action_row_set_subtitle (self->since_row, since);
@@ -345,12 +348,12 @@ on_changed (MmpConnectionPage *self)
   adw_navigation_page_set_title (ADW_NAVIGATION_PAGE (self), mmp_text_name (self->connection));
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "page.edit", profile != NULL);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "page.duplicate", profile != NULL);
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "page.show-code", profile != NULL);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "page.show-code", profile != NULL && mmp_profile_has_tunnel (profile));
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "page.toggle", profile != NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->toggle_button), profile != NULL);
   gtk_widget_set_visible (self->edit_button, profile != NULL && mmp_connection_get_status (self->connection)->state == MMP_STATE_ATTENTION);
-  gtk_widget_set_visible (self->code_button, profile != NULL && profile->kind == MMP_PROFILE_LISTENER && !gtk_widget_get_visible (self->edit_button));
-  gtk_widget_set_visible (self->connection_group, profile != NULL);
+  gtk_widget_set_visible (self->code_button, profile != NULL && mmp_profile_is_called (profile) && !gtk_widget_get_visible (self->edit_button));
+  gtk_widget_set_visible (self->connection_group, profile != NULL && (mmp_profile_has_tunnel (profile) || mmp_connection_is_running (self->connection)));
   gtk_widget_set_visible (GTK_WIDGET (self->autostart_row), profile != NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->access_row), profile != NULL);
   show_state (self);
@@ -505,6 +508,7 @@ bind_children (GtkWidgetClass *widget_class)
   BIND (max_figure);
   BIND (p95_figure);
   BIND (lost_figure);
+  BIND (rules_panel);
   BIND (devices_group);
   BIND (connection_group);
   BIND (address_row);
@@ -530,6 +534,7 @@ mmp_connection_page_class_init (MmpConnectionPageClass *klass)
   G_OBJECT_CLASS (klass)->finalize = mmp_connection_page_finalize;
   g_type_ensure (MMP_TYPE_GRAPH);
   g_type_ensure (MMP_TYPE_FIGURE);
+  g_type_ensure (MMP_TYPE_RULES_PANEL);
   gtk_widget_class_set_template_from_resource (widget_class, MMP_RESOURCES "ui/mmp-connection-page.ui");
   bind_children (widget_class);
   gtk_widget_class_bind_template_callback (widget_class, on_banner_clicked);
@@ -565,6 +570,7 @@ mmp_connection_page_new (MmpAccount *account,
   self->account = g_object_ref (account);
   self->connection = g_object_ref (connection);
   mmp_graph_set_history (self->graph, mmp_connection_get_history (connection));
+  mmp_rules_panel_set_connection (self->rules_panel, account, connection);
   g_signal_connect_swapped (connection, "changed", G_CALLBACK (on_changed), self);
   g_signal_connect_swapped (connection, "figures", G_CALLBACK (on_figures), self);
   g_signal_connect (self, "map", G_CALLBACK (on_figures), NULL);

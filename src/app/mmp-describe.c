@@ -52,6 +52,8 @@ mmp_describe_path (const MmpStatus *status)
       return g_strdup (_ ("Relayed by a TURN server"));
     case MMP_PATH_RELAY:
       return status->cause != NULL ? mmp_text_explain (status->cause) : g_strdup (_ ("Through the broker, a direct path is looked for"));
+    case MMP_PATH_BRIDGE:
+      return g_strdup (_ ("Sealed messages over another broker"));
     case MMP_PATH_NONE:
     default:
       return g_strdup (_ ("None yet"));

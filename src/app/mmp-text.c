@@ -96,6 +96,8 @@ mmp_text_path (MmpPath path)
       return _ ("relayed");
     case MMP_PATH_RELAY:
       return _ ("through the broker");
+    case MMP_PATH_BRIDGE:
+      return _ ("through the bridge");
     case MMP_PATH_NONE:
     default:
       return _ ("no path yet");
@@ -116,8 +118,13 @@ mmp_text_rtt (double rtt)
 }
 
 static char *
-describe_connected (const MmpStatus *status)
+describe_connected (MmpConnection *connection)
 {
+  const MmpStatus *status = mmp_connection_get_status (connection);
+
+  if (mmp_connection_get_profile (connection)->kind == MMP_PROFILE_BRIDGE)
+    return g_strdup (_ ("Connected"));
+
   return g_strdup_printf (_ ("Connected, %s"), mmp_text_path (status->path));
 }
 
@@ -161,7 +168,7 @@ mmp_text_state (MmpConnection *connection)
     case MMP_STATE_WAITING:
       return describe_listener (connection);
     case MMP_STATE_CONNECTED:
-      return describe_connected (status);
+      return describe_connected (connection);
     case MMP_STATE_RECONNECTING:
       if (status->retry > 0)
         return g_strdup_printf (_ ("Reconnecting in %u s"), status->retry);
@@ -206,6 +213,34 @@ mmp_text_state_line (MmpConnection *connection)
   return g_strdup_printf ("%s · %s", state, trip);
 }
 
+/* What is to be said of bridges and portals only; NULL: nothing */
+static char *
+describe_rules (MmpConnection *connection)
+{
+  const MmpProfile *profile = mmp_connection_get_profile (connection);
+  const MmpStatus *status = mmp_connection_get_status (connection);
+  const MmpBridgeStatus *bridge = mmp_connection_get_bridge_status (connection);
+  g_autofree char *cause = NULL;
+
+  if (!mmp_connection_is_running (connection))
+    return g_strdup (_ ("Start it to carry messages"));
+  if (status->state == MMP_STATE_CONNECTED)
+    {
+      if (status->path != MMP_PATH_BRIDGE)
+        return NULL;
+      return g_strdup (profile->kind == MMP_PROFILE_PORTAL ? _ ("Through the bridge, tunnel not possible") : _ ("Messages pass between the brokers"));
+    }
+  if (bridge != NULL && bridge->cause != NULL && (profile->kind == MMP_PROFILE_BRIDGE || status->state == MMP_STATE_ATTENTION))
+    {
+      cause = mmp_text_explain (bridge->cause);
+      return g_strdup_printf (bridge->cause_end == MMP_BRIDGE_LOCAL ? _ ("Local broker: %s") : _ ("Public broker: %s"), cause);
+    }
+  if (profile->kind == MMP_PROFILE_BRIDGE && status->state == MMP_STATE_CONNECTING)
+    return g_strdup (_ ("Connecting to both brokers"));
+
+  return NULL;
+}
+
 /**
  * mmp_text_detail:
  *
@@ -219,11 +254,14 @@ mmp_text_detail (MmpConnection *connection)
   gboolean running = mmp_connection_is_running (connection);
   double rtt = get_rtt (connection);
   g_autofree char *trip = rtt >= 0 ? mmp_text_rtt (rtt) : NULL;
+  char *text;
 
   if (!running && mmp_connection_get_broken (connection) != NULL)
     return g_strdup_printf (_ ("%s. Correct it or move it away; it was not changed."), mmp_connection_get_broken (connection)->message);
+  if (mmp_profile_has_rules (profile) && (text = describe_rules (connection)) != NULL)
+    return text;
   if (!running)
-    return g_strdup (profile->kind == MMP_PROFILE_LISTENER ? _ ("Start it to let devices in") : _ ("Start it to reach the other device"));
+    return g_strdup (mmp_profile_is_called (profile) ? _ ("Start it to let devices in") : _ ("Start it to reach the other device"));
   if (status->cause != NULL && (status->state == MMP_STATE_ATTENTION || status->state == MMP_STATE_RECONNECTING || status->state == MMP_STATE_CONNECTING))
     return mmp_text_explain (status->cause);
   if (status->state == MMP_STATE_CONNECTED && trip != NULL)
@@ -267,6 +305,8 @@ mmp_text_tone (MmpConnection *connection)
       return MMP_TONE_WARNING;
     case MMP_STATE_ATTENTION:
       return MMP_TONE_ERROR;
+    case MMP_STATE_CONNECTED:
+      return MMP_TONE_SUCCESS;
     default:
       return MMP_TONE_NEUTRAL;
     }

@@ -3,6 +3,7 @@
 #include "mmp-window-private.h"
 
 #include "mmp-application.h"
+#include "mmp-bridge-dialog.h"
 #include "mmp-code-dialog.h"
 #include "mmp-file-text.h"
 #include "mmp-help.h"
@@ -94,9 +95,10 @@ static void
 present_profile (MmpWindow *self,
                  const MmpProfile *profile)
 {
-  AdwDialog *dialog = mmp_profile_dialog_new (mmp_window_get_account (self), profile);
+  static const char *const topics[] = { "share", "reach", "bridge", "portal" };
+  AdwDialog *dialog = (mmp_profile_has_rules (profile) ? mmp_bridge_dialog_new : mmp_profile_dialog_new) (mmp_window_get_account (self), profile);
 
-  mmp_help_set_topic (dialog, profile->kind == MMP_PROFILE_LISTENER ? "share" : "reach");
+  mmp_help_set_topic (dialog, topics[profile->kind]);
   g_signal_connect_object (dialog, "saved", G_CALLBACK (on_profile_saved), self, G_CONNECT_SWAPPED);
   adw_dialog_present (dialog, GTK_WIDGET (self));
 }
@@ -134,8 +136,18 @@ new_profile (GtkWidget *widget,
              const char *action_name,
              GVariant *parameter)
 {
-  g_autoptr (MmpProfile) profile = mmp_profile_new (g_str_equal (action_name, "win.new-listener") ? MMP_PROFILE_LISTENER : MMP_PROFILE_INITIATOR);
+  static const char *const names[] = {
+    [MMP_PROFILE_LISTENER] = "win.new-listener",
+    [MMP_PROFILE_INITIATOR] = "win.new-initiator",
+    [MMP_PROFILE_BRIDGE] = "win.new-bridge",
+    [MMP_PROFILE_PORTAL] = "win.new-portal",
+  };
+  g_autoptr (MmpProfile) profile = NULL;
+  guint kind = 0;
 
+  while (!g_str_equal (action_name, names[kind]))
+    kind++;
+  profile = mmp_profile_new ((MmpProfileKind) kind);
   present_profile (MMP_WINDOW (widget), profile);
 }
 
@@ -147,7 +159,7 @@ show_code (GtkWidget *widget,
   MmpConnection *connection = get_connection (widget, parameter);
   AdwDialog *dialog;
 
-  if (connection == NULL || mmp_connection_get_profile (connection) == NULL)
+  if (connection == NULL || mmp_connection_get_profile (connection) == NULL || !mmp_profile_has_tunnel (mmp_connection_get_profile (connection)))
     return;
   dialog = mmp_code_dialog_new (mmp_window_get_account (MMP_WINDOW (widget)), mmp_connection_get_profile (connection));
   mmp_help_set_topic (dialog, "share");
@@ -374,6 +386,8 @@ mmp_window_class_install_actions (GtkWidgetClass *widget_class)
     { "win.import", NULL, import },
     { "win.new-listener", NULL, new_profile },
     { "win.new-initiator", NULL, new_profile },
+    { "win.new-bridge", NULL, new_profile },
+    { "win.new-portal", NULL, new_profile },
     { "win.demo", NULL, demo },
     { "win.preferences", NULL, preferences },
     { "win.help", NULL, help },

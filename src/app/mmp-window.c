@@ -48,17 +48,31 @@ filter_row (GtkListBoxRow *row,
   return strstr (title, wanted) != NULL;
 }
 
-/* Connections by name, then what is for all of them */
+/* Kinds of connections, then what is for all of them */
+static const char *const groups[] = { N_ ("Portals"), N_ ("Tunnels"), N_ ("Bridges"), N_ ("Security") };
+
+static int
+get_group (GtkListBoxRow *row)
+{
+  MmpConnection *connection = mmp_connection_row_get_connection (MMP_CONNECTION_ROW (row));
+  const MmpProfile *profile = connection != NULL ? mmp_connection_get_profile (connection) : NULL;
+
+  if (connection == NULL)
+    return 3;
+  if (profile == NULL || !mmp_profile_has_rules (profile))
+    return 1;
+
+  return profile->kind == MMP_PROFILE_PORTAL ? 0 : 2;
+}
+
+/* By name within a group */
 static int
 sort_rows (GtkListBoxRow *a,
            GtkListBoxRow *b,
            gpointer user_data)
 {
-  gboolean a_page = mmp_connection_row_get_page (MMP_CONNECTION_ROW (a)) != NULL;
-  gboolean b_page = mmp_connection_row_get_page (MMP_CONNECTION_ROW (b)) != NULL;
-
-  if (a_page != b_page)
-    return a_page - b_page;
+  if (get_group (a) != get_group (b))
+    return get_group (a) - get_group (b);
 
   return g_utf8_collate (mmp_connection_row_get_title (MMP_CONNECTION_ROW (a)), mmp_connection_row_get_title (MMP_CONNECTION_ROW (b)));
 }
@@ -68,16 +82,14 @@ set_header (GtkListBoxRow *row,
             GtkListBoxRow *before,
             gpointer user_data)
 {
-  gboolean page = mmp_connection_row_get_page (MMP_CONNECTION_ROW (row)) != NULL;
-  gboolean page_before = before != NULL && mmp_connection_row_get_page (MMP_CONNECTION_ROW (before)) != NULL;
   GtkWidget *label;
 
-  if (before != NULL && page == page_before)
+  if (before != NULL && get_group (row) == get_group (before))
     {
       gtk_list_box_row_set_header (row, NULL);
       return;
     }
-  label = gtk_label_new (page ? _ ("Security") : _ ("Tunnels"));
+  label = gtk_label_new (_ (groups[get_group (row)]));
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_widget_add_css_class (label, "heading");
   gtk_widget_add_css_class (label, "dimmed");
@@ -148,12 +160,13 @@ set_content (MmpWindow *self,
 static const char *
 get_topic (MmpConnection *connection)
 {
+  static const char *const topics[] = { "share", "reach", "bridge", "portal" };
   const MmpProfile *profile = connection != NULL ? mmp_connection_get_profile (connection) : NULL;
 
   if (connection == NULL)
     return "fingerprints";
 
-  return profile != NULL && profile->kind == MMP_PROFILE_LISTENER ? "share" : "reach";
+  return profile != NULL ? topics[profile->kind] : "reach";
 }
 
 static void
@@ -188,6 +201,7 @@ on_row_menu (MmpWindow *self,
              MmpConnectionRow *row)
 {
   MmpConnection *connection = mmp_connection_row_get_connection (row);
+  const MmpProfile *profile = mmp_connection_get_profile (connection);
   gboolean running = mmp_connection_is_running (connection);
   g_autoptr (GMenu) menu = g_menu_new ();
   GtkWidget *popover;
@@ -208,7 +222,7 @@ on_row_menu (MmpWindow *self,
       g_autoptr (GMenuItem) item = g_menu_item_new (items[i].label, NULL);
 
       g_menu_item_set_action_and_target (item, items[i].action, "s", mmp_connection_get_id (connection));
-      if (mmp_connection_get_profile (connection) != NULL || i == G_N_ELEMENTS (items) - 1)
+      if (profile == NULL ? i == G_N_ELEMENTS (items) - 1 : (mmp_profile_has_tunnel (profile) || !g_str_equal (items[i].action, "win.show-code")))
         g_menu_append_item (menu, item);
     }
   popover = gtk_popover_menu_new_from_model (G_MENU_MODEL (menu));

@@ -64,7 +64,56 @@ static void
 stop (gpointer data,
       gpointer endpoint)
 {
-  g_ptr_array_remove (((MmpStand *) data)->running, endpoint);
+  MmpStand *self = data;
+
+  if (endpoint == self)
+    g_clear_pointer (&self->bridge.config, mmp_bridge_config_free);
+  else
+    g_ptr_array_remove (self->running, endpoint);
+}
+
+static MmpBridgePlan *
+plan (gpointer data,
+      const MmpProfile *profile,
+      GError **error)
+{
+  MmpEntryStore *brokers = mmp_account_get_brokers (((MmpStand *) data)->account);
+
+  return mmp_bridge_plan_new (profile, mmp_entry_store_find (brokers, profile->bridge->local), mmp_entry_store_find (brokers, profile->broker), error);
+}
+
+/* There is one bridge at a time; the stand stands for it. */
+static gpointer
+start_bridge (gpointer data,
+              const MmpBridgeConfig *config,
+              MmpBridgeFunc func,
+              gpointer user_data,
+              GError **error)
+{
+  MmpStand *self = data;
+
+  if (!mmp_bridge_config_check (config, error))
+    return NULL;
+  self->bridge.config = mmp_bridge_config_copy (config);
+  self->bridge.func = func;
+  self->bridge.user_data = user_data;
+  self->bridge.n_starts++;
+
+  return self;
+}
+
+static gboolean
+set_rules (gpointer data,
+           gpointer bridge,
+           GPtrArray *rules,
+           GError **error)
+{
+  MmpStand *self = data;
+
+  g_ptr_array_unref (self->bridge.config->rules);
+  self->bridge.config->rules = g_ptr_array_ref (rules);
+
+  return TRUE;
 }
 
 static gboolean
@@ -91,8 +140,12 @@ configure (gpointer data,
 {
   MmpStand *self = data;
   const MmpBrokerEntry *broker = mmp_entry_store_find (mmp_account_get_brokers (self->account), profile->broker);
+  g_autoptr (MmpProfile) complete = mmp_profile_copy (profile);
 
-  return mmp_connection_config_new (profile, broker, MMP_TRUST (mmp_hub_get_trust (mmp_account_get_hub (self->account))), error);
+  if (profile->kind == MMP_PROFILE_PORTAL)
+    mmp_bridge_plan_add_ports (complete, mmp_entry_store_find (mmp_account_get_brokers (self->account), profile->bridge->local));
+
+  return mmp_connection_config_new (complete, broker, MMP_TRUST (mmp_hub_get_trust (mmp_account_get_hub (self->account))), error);
 }
 
 /**
@@ -104,7 +157,7 @@ MmpStand *
 mmp_stand_new (void)
 {
   MmpStand *self = g_new0 (MmpStand, 1);
-  const MmpRunner runner = { .data = self, .configure = configure, .start = start, .stop = stop, .answer = answer };
+  const MmpRunner runner = { .data = self, .configure = configure, .start = start, .stop = stop, .answer = answer, .plan = plan, .start_bridge = start_bridge, .set_rules = set_rules };
   g_autoptr (GError) error = NULL;
 
   self->directory = mmp_test_directory ();
@@ -211,6 +264,74 @@ mmp_stand_add (MmpStand *self,
   mmp_settle ();
 
   return mmp_account_find_connection (self->account, profile->id);
+}
+
+/**
+ * mmp_stand_add_rules:
+ * @kind: a bridge or a portal; that connects to the other end and falls back
+ *
+ * Returns: (transfer none): a stopped connection with two rules and a key
+ */
+MmpConnection *
+mmp_stand_add_rules (MmpStand *self,
+                     MmpProfileKind kind,
+                     const char *name)
+{
+  g_autoptr (MmpProfile) profile = mmp_profile_new (kind);
+  g_autoptr (MmpBrokerEntry) local = mmp_broker_entry_new ("localhost", 1883, FALSE);
+  g_autoptr (MmpBrokerEntry) far = mmp_broker_entry_new ("broker.example.org", 8883, TRUE);
+  g_autoptr (MmpBridgeKey) key = mmp_bridge_key_generate ();
+  g_autoptr (MmpSecret) secret = mmp_bridge_key_to_secret (key);
+  g_autofree char *secret_id = NULL;
+
+  g_assert_true (mmp_entry_store_save (mmp_account_get_brokers (self->account), local, NULL));
+  g_assert_true (mmp_entry_store_save (mmp_account_get_brokers (self->account), far, NULL));
+  g_set_str (&profile->name, name);
+  g_set_str (&profile->broker, far->id);
+  g_set_str (&profile->bridge->local, local->id);
+  g_set_str (&profile->bridge->bridge_id, "AAAQEAYEAUDAOCAJBIFQYDIOB4");
+  g_set_str (&profile->bridge->secret_id, local->id);
+  profile->bridge->secret = MMP_PROFILE_SECRET_KEY;
+  secret_id = mmp_profile_bridge_get_secret_id (profile->bridge);
+  g_assert_true (mmp_secrets_store (self->secrets, secret_id, name, secret, NULL));
+  g_ptr_array_add (profile->bridge->rules, mmp_profile_rule_new ("fields/#", MMP_PROFILE_FLOW_BOTH));
+  g_ptr_array_add (profile->bridge->rules, mmp_profile_rule_new ("weather/+/today", MMP_PROFILE_FLOW_IN));
+  if (kind == MMP_PROFILE_PORTAL)
+    {
+      g_free (profile->key_pair);
+      profile->key_pair = mmp_stand_add_key (self, "This Device");
+      profile->has_device = TRUE;
+      profile->device = *mmp_stand_get_peer ();
+      profile->bridge->fall_back = TRUE;
+    }
+  g_assert_true (mmp_profile_store_save (mmp_account_get_profiles (self->account), profile, NULL));
+  mmp_settle ();
+
+  return mmp_account_find_connection (self->account, profile->id);
+}
+
+/**
+ * mmp_stand_say_bridge:
+ * @present: whether the other device of a portal is there
+ * @unknown_key: how many messages could not be opened
+ *
+ * The rules that run say how they are: all brokers are reached.
+ */
+void
+mmp_stand_say_bridge (MmpStand *self,
+                      gboolean present,
+                      guint unknown_key)
+{
+  const MmpBridgeStatus status = {
+    .local = MMP_MQTT_STATE_ONLINE,
+    .remote = MMP_MQTT_STATE_ONLINE,
+    .via = self->bridge.config->via != NULL ? MMP_MQTT_STATE_ONLINE : MMP_MQTT_STATE_STOPPED,
+    .present = present,
+    .ready = TRUE,
+    .counts = { [MMP_BRIDGE_FORWARDED] = 1204, [MMP_BRIDGE_OPENED] = 37, [MMP_BRIDGE_UNKNOWN_KEY] = unknown_key },
+  };
+
+  self->bridge.func (NULL, &status, self->bridge.user_data);
 }
 
 /**

@@ -9,6 +9,15 @@
 
 G_BEGIN_DECLS
 
+/* The rules that were started last, of a bridge or portal */
+typedef struct
+{
+  MmpBridgeConfig *config; /* NULL: nothing runs */
+  MmpBridgeFunc func;
+  gpointer user_data;
+  guint n_starts;
+} MmpPlayedBridge;
+
 /**
  * MmpStand:
  *
@@ -22,6 +31,7 @@ typedef struct
   MmpAccount *account;
   MmpWindow *window;
   GPtrArray *running; /* MmpPlayed */
+  MmpPlayedBridge bridge; /* the newest */
 } MmpStand;
 
 /* One endpoint that was started */
@@ -45,6 +55,12 @@ char *mmp_stand_add_key (MmpStand *self,
 MmpConnection *mmp_stand_add (MmpStand *self,
                               MmpProfileKind kind,
                               const char *name);
+MmpConnection *mmp_stand_add_rules (MmpStand *self,
+                                    MmpProfileKind kind,
+                                    const char *name);
+void mmp_stand_say_bridge (MmpStand *self,
+                           gboolean present,
+                           guint unknown_key);
 MmpPlayed *mmp_stand_start (MmpStand *self,
                             MmpConnection *connection);
 void mmp_played_say (MmpPlayed *self,

@@ -82,6 +82,35 @@ show_dialogs (MmpStand *stand,
 }
 
 static void
+show_rules (MmpStand *stand)
+{
+  MmpConnection *bridge = mmp_stand_add_rules (stand, MMP_PROFILE_BRIDGE, "Fields");
+  MmpConnection *portal = mmp_stand_add_rules (stand, MMP_PROFILE_PORTAL, "To the Farm");
+  MmpPlayed *played;
+  GtkWidget *add;
+
+  mmp_connection_start (bridge);
+  mmp_test_await (stand->bridge.config != NULL);
+  mmp_stand_say_bridge (stand, TRUE, 14);
+  mmp_window_open (stand->window, mmp_connection_get_id (bridge));
+  capture (stand, "bridge");
+  add = mmp_await (stand->window, ADW_TYPE_BUTTON_ROW, NULL);
+  gtk_widget_activate_action (add, "rules.edit", "u", 0);
+  capture_dialog (stand, "rule");
+  mmp_connection_stop (bridge);
+  played = mmp_stand_start (stand, portal);
+  mmp_played_say (played, MMP_STATE_RECONNECTING, MMP_PATH_NONE, MMP_ERROR_NO_ANSWER);
+  played->funcs->listening (played, "127.0.0.1", 40123, "default", played->user_data);
+  mmp_stand_say_bridge (stand, FALSE, 0);
+  mmp_window_open (stand->window, mmp_connection_get_id (portal));
+  capture (stand, "portal");
+  gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.new-bridge", NULL);
+  capture_dialog (stand, "new-bridge");
+  gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.new-portal", NULL);
+  capture_dialog (stand, "new-portal");
+}
+
+static void
 test_everything_fits (void)
 {
   MmpStand *stand = mmp_stand_new ();
@@ -114,6 +143,7 @@ test_everything_fits (void)
   mmp_window_open_page (stand->window, "keys");
   capture (stand, "keys");
   show_dialogs (stand, listener);
+  show_rules (stand);
   mmp_stand_free (stand);
 }
 
