@@ -39,6 +39,24 @@ class State:
     gateway: str
 
 
+def need_emulator():
+    if not os.access('/dev/net/tun', os.R_OK | os.W_OK):
+        raise nodes.Unavailable('/dev/net/tun cannot be opened, which a bad wire needs')
+
+
+def emulate(daemon, wire, device, delay=0, jitter=0, loss=0, reorder=0, duplicate=0, rate=UNLIMITED_KBIT):
+    """Connects a wire to the internet by an emulator: milliseconds one way, percent, kbit/s."""
+    queue = max(QUEUE_BYTES, int(rate * delay / 8))
+    program = os.environ.get('MMP_PATH', 'mmp-path')
+    daemon.log.unlink(missing_ok=True)
+    daemon.start([program, '--frames', wire.path, INTERNET.path, device, rate / 1000, delay, queue,
+                  f'jitter={jitter}', f'loss={loss}', f'reorder={reorder}', f'duplicate={duplicate}'])
+    daemon.wait_until(lambda: 'ready' in daemon.log.read_text())
+    for node, bridge in ((wire, 'br'), (INTERNET, 'br0')):
+        node.join(bridge, device)
+        node.ip(f'link set dev {device} up')
+
+
 class Side:
     def __init__(self, name):
         self.name = name
@@ -158,23 +176,12 @@ class Side:
         self.emulator.end()
         self.wire.ip('link set dev out up')
 
-    def impair(self, delay=0, jitter=0, loss=0, reorder=0, duplicate=0, rate=UNLIMITED_KBIT):
-        """An emulator takes the place of the wire: milliseconds one way, percent, kbit/s. May raise nodes.Unavailable."""
-        if not os.access('/dev/net/tun', os.R_OK | os.W_OK):
-            raise nodes.Unavailable('/dev/net/tun cannot be opened, which a bad wire needs')
+    def impair(self, **settings):
+        """An emulator takes the place of the wire; takes what emulate() takes. May raise nodes.Unavailable."""
+        need_emulator()
         self.mend()
-        device = f'e{self.name}'
-        queue = max(QUEUE_BYTES, int(rate * delay / 8))
-        program = os.environ.get('MMP_PATH', 'mmp-path')
-        arguments = [program, '--frames', self.wire.path, INTERNET.path, device, rate / 1000, delay, queue,
-                     f'jitter={jitter}', f'loss={loss}', f'reorder={reorder}', f'duplicate={duplicate}']
         self.wire.ip('link set dev out down')
-        self.emulator.log.unlink(missing_ok=True)
-        self.emulator.start(arguments)
-        self.emulator.wait_until(lambda: 'ready' in self.emulator.log.read_text())
-        for node, bridge in ((self.wire, 'br'), (INTERNET, 'br0')):
-            node.join(bridge, device)
-            node.ip(f'link set dev {device} up')
+        emulate(self.emulator, self.wire, f'e{self.name}', **settings)
 
     def cut(self, where='wire'):
         """Nothing passes any more. At the wire nobody notices by himself, at the host (`lan`) its cable is out."""
@@ -253,6 +260,16 @@ class Laboratory:
                    'route add default via 203.0.113.254', 'route add default via 2001:db8:f::fe')
         self.servers.start()
         return self
+
+    def move_servers_away(self, delay):
+        """From now on they are so many milliseconds, one way, from the rest of the internet. May raise nodes.Unavailable."""
+        need_emulator()
+        wire = Node('wS').create()
+        wire.bridge('br')
+        INTERNET.ip(f'link set dev srv netns {wire.name}')
+        wire.ip('link set dev srv up')
+        wire.join('br', 'srv')
+        emulate(Daemon('wire-S'), wire, 'eS', delay=delay)
 
     def nat(self, **wanted):
         """Rebuilds sides, A=KIND and B=KIND; raises natprobe.Mismatch unless they behave so."""
