@@ -17,7 +17,11 @@ take (const guint8 *data,
 {
   MmpMqttPublish publish;
   g_autoptr (MmpMqttProperties) properties = NULL;
+  int id = -1;
+  int code = -1;
 
+  if (packet->type == MMP_MQTT_PACKET_PUBACK && mmp_mqtt_puback_decode (data, packet, packet->size % 2 == 0, &id, &code, NULL))
+    g_assert (id >= 0 && id <= G_MAXUINT16 && code >= 0 && code <= G_MAXUINT8);
   if (packet->type != MMP_MQTT_PACKET_PUBLISH || !mmp_mqtt_publish_decode (data, size, packet, packet->size % 2 == 0, &publish, NULL))
     return;
   g_assert ((const guint8 *) publish.topic >= data && (const guint8 *) publish.topic + publish.topic_length <= data + size);

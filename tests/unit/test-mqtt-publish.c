@@ -6,7 +6,6 @@
 #include "base/mmp-limits.h"
 #include "mqtt/mmp-mqtt-inbox.h"
 #include "mqtt/mmp-mqtt-properties.h"
-#include "mqtt/mmp-mqtt-seam.h"
 
 #define BYTES(text) text, sizeof text - 1
 
@@ -180,26 +179,99 @@ test_not_cut (void)
   mmp_mqtt_inbox_clear (&inbox);
 }
 
-/* Byte by byte and in all other pieces, a packet ends where it ends. */
-static void
-test_seam (void)
+static const struct
 {
-  static const guint8 stream[] = { 0xc0, 0, 0x30, 4, 0, 1, 'a', 'x', 0x30, 0x80, 1 };
-  g_autofree guint8 *all = g_malloc0 (sizeof stream + 128);
+  const char *topic;
+  gsize payload;
+  int qos;
+  gboolean retained;
+  gboolean v5;
+  gboolean stamped;
+} messages[] = {
+  { "a", 0, 0, FALSE, FALSE, FALSE },
+  { "a", 1, 1, TRUE, FALSE, FALSE },
+  { "a/b", 122, 0, FALSE, TRUE, FALSE },
+  { "a/b", 123, 1, FALSE, TRUE, TRUE },
+  { "a/b", 16383, 1, TRUE, TRUE, TRUE },
+  { "a/b", 20000, 1, TRUE, FALSE, TRUE },
+};
 
-  memcpy (all, stream, sizeof stream);
-  for (gsize piece = 1; piece <= sizeof stream + 128; piece++)
+/* What goes out is understood as what comes in. */
+static void
+test_encode (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (messages); i++)
     {
-      MmpMqttSeam seam = { 0 };
+      g_autofree guint8 *bytes = g_malloc0 (messages[i].payload + 1);
+      g_autoptr (GBytes) payload = g_bytes_new (bytes, messages[i].payload);
+      g_autoptr (MmpMqttProperties) stamp = mmp_mqtt_properties_new ();
+      g_autoptr (MmpMqttProperties) found = NULL;
+      g_autoptr (GByteArray) into = g_byte_array_new ();
+      const MmpMqttMessage message = {
+        .topic = messages[i].topic,
+        .payload = payload,
+        .properties = messages[i].stamped ? stamp : NULL,
+        .qos = messages[i].qos,
+        .retained = messages[i].retained,
+      };
+      MmpMqttPacket packet;
+      MmpMqttPublish publish;
 
-      for (gsize at = 0; at < sizeof stream + 128;)
-        {
-          gsize step = MIN (piece, sizeof stream + 128 - at);
+      g_test_message ("message %u", i);
+      mmp_mqtt_properties_add_user (stamp, "key", "value");
+      stamp->expiry = 60;
+      g_assert_true (mmp_mqtt_publish_is_possible (&message));
+      mmp_mqtt_publish_encode (&message, messages[i].v5, 0x8001, into);
+      g_assert_true (mmp_mqtt_packet_decode (into->data, into->len, TRUE, MMP_MQTT_PACKET_MAX, FALSE, &packet, NULL));
+      g_assert_cmpuint (packet.size, ==, into->len);
+      g_assert_true (mmp_mqtt_publish_decode (into->data, into->len, &packet, messages[i].v5, &publish, NULL));
+      g_assert_cmpmem (publish.topic, publish.topic_length, message.topic, strlen (message.topic));
+      g_assert_cmpmem (publish.payload, publish.payload_size, bytes, messages[i].payload);
+      g_assert_cmpint (publish.id, ==, message.qos > 0 ? 0x8001 : 0);
+      g_assert_cmpint (publish.retained, ==, message.retained);
+      g_assert_true (mmp_mqtt_properties_decode (publish.properties, publish.properties_size, &found, NULL));
+      g_assert_cmpint (mmp_mqtt_properties_has_user (found, "key", "value"), ==, messages[i].v5 && messages[i].stamped);
+    }
+}
 
-          mmp_mqtt_seam_pass (&seam, all + at, step);
-          at += step;
-          g_assert_cmpint (mmp_mqtt_seam_is_here (&seam), ==, at == 2 || at == 8 || at == sizeof stream + 128);
-        }
+static const struct
+{
+  const char *bytes;
+  gsize size;
+  gboolean v5;
+  int code; /* -1: it is wrong */
+} acknowledgements[] = {
+  { BYTES ("\x40\x02\x80\1"), FALSE, 0 },
+  { BYTES ("\x40\x02\x80\1"), TRUE, 0 },
+  { BYTES ("\x40\x03\x80\1\x87"), TRUE, 0x87 },
+  { BYTES ("\x40\x04\x80\1\x10\0"), TRUE, 0x10 },
+  { BYTES ("\x40\x08\x80\1\x97\4\x1f\0\1t"), TRUE, 0x97 },
+  { BYTES ("\x40\x03\x80\1\x87"), FALSE, -1 },
+  { BYTES ("\x40\x01\x80"), TRUE, -1 },
+  { BYTES ("\x40\x00"), FALSE, -1 },
+  { BYTES ("\x40\x04\x80\1\x10\1"), TRUE, -1 },
+  { BYTES ("\x40\x05\x80\1\x10\0\0"), TRUE, -1 },
+  { BYTES ("\x40\x04\x80\1\x10\xff"), TRUE, -1 },
+};
+
+static void
+test_acknowledgement (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (acknowledgements); i++)
+    {
+      const guint8 *data = (const guint8 *) acknowledgements[i].bytes;
+      MmpMqttPacket packet;
+      int id = -1;
+      int code = -1;
+      g_autoptr (GError) error = NULL;
+
+      g_test_message ("acknowledgement %u", i);
+      g_assert_true (mmp_mqtt_packet_decode (data, acknowledgements[i].size, TRUE, MMP_MQTT_PACKET_MAX, FALSE, &packet, NULL));
+      g_assert_cmpint (mmp_mqtt_puback_decode (data, &packet, acknowledgements[i].v5, &id, &code, &error), ==, acknowledgements[i].code >= 0);
+      g_assert_cmpint (code, ==, acknowledgements[i].code);
+      g_assert_cmpint (id, ==, code >= 0 ? 0x8001 : -1);
+      if (code < 0)
+        g_assert_error (error, MMP_ERROR, MMP_ERROR_BROKER_PROTOCOL);
     }
 }
 
@@ -212,7 +284,8 @@ main (int argc,
   g_test_add_func ("/mqtt-publish/properties", test_properties);
   g_test_add_func ("/mqtt-publish/too-large-is-cut", test_cut);
   g_test_add_func ("/mqtt-publish/too-large-is-refused", test_not_cut);
-  g_test_add_func ("/mqtt-publish/seams", test_seam);
+  g_test_add_func ("/mqtt-publish/messages-of-our-own", test_encode);
+  g_test_add_func ("/mqtt-publish/acknowledgements", test_acknowledgement);
 
   return g_test_run ();
 }

@@ -13,15 +13,14 @@
 #include "mqtt/mmp-mqtt-error.h"
 #include "mqtt/mmp-mqtt-join-private.h"
 #include "mqtt/mmp-mqtt-publish.h"
-#include "mqtt/mmp-mqtt-seam.h"
+#include "mqtt/mmp-mqtt-sender-private.h"
 
 /* CONNACK, MQTT 5 section 3.2.2.1: the broker still knows the session */
 #define SESSION_PRESENT 1
 
-#define PUBACK_HEADER (MMP_MQTT_PACKET_PUBACK << 4)
-#define PUBACK_SIZE 4
 #define PINGREQ_HEADER 0xc0
 #define PINGREQ_SIZE 2
+#define PIECE_SIZE 4096
 
 struct _MmpMqttCodec
 {
@@ -31,11 +30,8 @@ struct _MmpMqttCodec
   MmpMqttCodecFuncs funcs;
   gpointer user_data;
   GError *lost; /* nullable: why libmosquitto gave up */
-  int last_id;
-  GHashTable *unacknowledged; /* packet ids of messages of QoS 1 */
-  GByteArray *acknowledgements; /* PUBACKs that wait for a seam */
-  gboolean ping; /* so does a PINGREQ */
-  MmpMqttSeam seam; /* in what libmosquitto writes */
+  MmpMqttSender *sender;
+  gboolean torn; /* more of what libmosquitto wrote may be in the socket */
 };
 
 static void
@@ -47,8 +43,15 @@ on_mosquitto_connect (struct mosquitto *mosquitto,
 {
   MmpMqttCodec *self = user_data;
   guint32 max_packet = 0;
+  guint16 receive_max = G_MAXUINT16;
+  guint8 max_qos = 1;
+  guint8 retains = 1;
 
   mosquitto_property_read_int32 (properties, MQTT_PROP_MAXIMUM_PACKET_SIZE, &max_packet, false);
+  mosquitto_property_read_int16 (properties, MQTT_PROP_RECEIVE_MAXIMUM, &receive_max, false);
+  mosquitto_property_read_byte (properties, MQTT_PROP_MAXIMUM_QOS, &max_qos, false);
+  mosquitto_property_read_byte (properties, MQTT_PROP_RETAIN_AVAILABLE, &retains, false);
+  mmp_mqtt_sender_limit (self->sender, receive_max, max_qos, retains != 0);
   if (code == 0)
     self->funcs.greeted (max_packet, (flags & SESSION_PRESENT) != 0, self->user_data);
 }
@@ -79,25 +82,11 @@ on_mosquitto_subscribe (struct mosquitto *mosquitto,
 }
 
 static void
-on_mosquitto_publish (struct mosquitto *mosquitto,
-                      void *user_data,
-                      int id,
-                      int code,
-                      const mosquitto_property *properties)
-{
-  MmpMqttCodec *self = user_data;
-
-  g_hash_table_remove (self->unacknowledged, GINT_TO_POINTER (id));
-  self->funcs.published (id, code, self->user_data);
-}
-
-static void
 set_callbacks (struct mosquitto *mosquitto)
 {
   mosquitto_connect_v5_callback_set (mosquitto, on_mosquitto_connect);
   mosquitto_disconnect_v5_callback_set (mosquitto, on_mosquitto_disconnect);
   mosquitto_subscribe_v5_callback_set (mosquitto, on_mosquitto_subscribe);
-  mosquitto_publish_v5_callback_set (mosquitto, on_mosquitto_publish);
 }
 
 static gpointer
@@ -141,8 +130,7 @@ mmp_mqtt_codec_new (MmpMqttBroker *broker,
 
   g_once (&once, init_library, NULL);
   self->fd = -1;
-  self->unacknowledged = g_hash_table_new (NULL, NULL);
-  self->acknowledgements = g_byte_array_new ();
+  self->sender = mmp_mqtt_sender_new (v5, options->send_max);
   self->v5 = v5;
   self->funcs = *funcs;
   self->user_data = user_data;
@@ -157,7 +145,6 @@ mmp_mqtt_codec_new (MmpMqttBroker *broker,
   mosquitto_threaded_set (self->mosquitto, true);
   mosquitto_int_option (self->mosquitto, MOSQ_OPT_PROTOCOL_VERSION, v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311);
   mosquitto_int_option (self->mosquitto, MOSQ_OPT_RECEIVE_MAXIMUM, options->receive_max);
-  mosquitto_int_option (self->mosquitto, MOSQ_OPT_SEND_MAXIMUM, options->send_max);
   mosquitto_username_pw_set (self->mosquitto, mmp_mqtt_broker_get_user (broker), mmp_mqtt_broker_get_password (broker));
   set_callbacks (self->mosquitto);
   self->fd = mmp_mqtt_join (self->mosquitto, options, v5, error);
@@ -183,24 +170,25 @@ mmp_mqtt_codec_free (MmpMqttCodec *self)
     mosquitto_destroy (self->mosquitto);
   if (self->fd >= 0)
     close (self->fd);
-  g_hash_table_unref (self->unacknowledged);
-  g_byte_array_unref (self->acknowledgements);
+  g_clear_pointer (&self->sender, mmp_mqtt_sender_free);
   g_clear_error (&self->lost);
   g_free (self);
 }
 
-/* libmosquitto would do nothing about an acknowledgement of nothing, but leak its properties (2.0.21). */
 static gboolean
-check_acknowledgement (MmpMqttCodec *self,
-                       const guint8 *data,
-                       const MmpMqttPacket *packet)
+take_acknowledgement (MmpMqttCodec *self,
+                      const guint8 *data,
+                      const MmpMqttPacket *packet,
+                      GError **error)
 {
-  const guint8 *id = data + packet->body;
+  int id;
+  int code;
 
-  if (packet->type != MMP_MQTT_PACKET_PUBACK || packet->size < packet->body + 2)
-    return TRUE;
+  if (!mmp_mqtt_sender_answered (self->sender, data, packet, &id, &code, error))
+    return FALSE;
+  self->funcs.published (id, code, self->user_data);
 
-  return g_hash_table_contains (self->unacknowledged, GINT_TO_POINTER (id[0] << 8 | id[1]));
+  return TRUE;
 }
 
 /* libmosquitto would acknowledge a message before anybody had it, so messages do not go through it. */
@@ -261,11 +249,8 @@ mmp_mqtt_codec_feed (MmpMqttCodec *self,
     return FALSE;
   if (packet->type == MMP_MQTT_PACKET_PUBLISH)
     return take_message (self, data, size, packet, error);
-  if (!check_acknowledgement (self, data, packet))
-    {
-      g_set_error_literal (error, MMP_ERROR, MMP_ERROR_BROKER_PROTOCOL, "the broker acknowledged a message that was not sent");
-      return FALSE;
-    }
+  if (packet->type == MMP_MQTT_PACKET_PUBACK)
+    return take_acknowledgement (self, data, packet, error);
   /* The socket was read empty last time, and holds far more than a packet. */
   if (send (self->fd, data, packet->size, MSG_DONTWAIT | MSG_NOSIGNAL) != (gssize) packet->size)
     {
@@ -279,6 +264,54 @@ mmp_mqtt_codec_feed (MmpMqttCodec *self,
   return !take_lost (self, error);
 }
 
+/* What libmosquitto has to say, as far as there is room. The socket holds a few packets only. */
+static gsize
+read_library (MmpMqttCodec *self,
+              guint8 *data,
+              gsize size)
+{
+  gsize filled = 0;
+  gssize got;
+
+  do
+    {
+      if (self->lost == NULL && mosquitto_want_write (self->mosquitto))
+        {
+          errno = 0;
+          mosquitto_loop_write (self->mosquitto, 1);
+        }
+      got = recv (self->fd, data + filled, size - filled, MSG_DONTWAIT);
+      if (got > 0)
+        filled += (gsize) got;
+    }
+  while (got > 0 && filled < size);
+  self->torn = filled == size;
+
+  return filled;
+}
+
+static gboolean
+library_has_output (MmpMqttCodec *self)
+{
+  return self->torn || (self->lost == NULL && mosquitto_want_write (self->mosquitto));
+}
+
+/* What libmosquitto was asked for before comes before what we add ourselves, and never in the middle of it. */
+static MmpMqttSender *
+prepare_sender (MmpMqttCodec *self)
+{
+  guint8 piece[PIECE_SIZE];
+  gsize size = library_has_output (self) ? sizeof piece : 0;
+
+  while (size == sizeof piece)
+    {
+      size = read_library (self, piece, sizeof piece);
+      mmp_mqtt_sender_append (self->sender, piece, size);
+    }
+
+  return self->sender;
+}
+
 /**
  * mmp_mqtt_codec_acknowledge:
  * @id: of a message that came with QoS 1
@@ -289,9 +322,7 @@ void
 mmp_mqtt_codec_acknowledge (MmpMqttCodec *self,
                             guint16 id)
 {
-  const guint8 packet[PUBACK_SIZE] = { PUBACK_HEADER, PUBACK_SIZE - 2, (guint8) (id >> 8), (guint8) id };
-
-  g_byte_array_append (self->acknowledgements, packet, sizeof packet);
+  mmp_mqtt_sender_acknowledge (prepare_sender (self), id);
 }
 
 /**
@@ -302,7 +333,7 @@ mmp_mqtt_codec_acknowledge (MmpMqttCodec *self,
 guint
 mmp_mqtt_codec_count_acknowledgements (MmpMqttCodec *self)
 {
-  return self->acknowledgements->len / PUBACK_SIZE;
+  return mmp_mqtt_sender_count_acknowledgements (self->sender);
 }
 
 /**
@@ -314,7 +345,7 @@ mmp_mqtt_codec_count_acknowledgements (MmpMqttCodec *self)
 void
 mmp_mqtt_codec_ping (MmpMqttCodec *self)
 {
-  self->ping = TRUE;
+  mmp_mqtt_sender_append (prepare_sender (self), (const guint8[]) { PINGREQ_HEADER, 0 }, PINGREQ_SIZE);
 }
 
 /**
@@ -325,32 +356,7 @@ mmp_mqtt_codec_ping (MmpMqttCodec *self)
 gboolean
 mmp_mqtt_codec_has_output (MmpMqttCodec *self)
 {
-  return self->lost == NULL && (self->acknowledgements->len > 0 || self->ping || mosquitto_want_write (self->mosquitto));
-}
-
-/* What does not come from libmosquitto goes between what does. */
-static gsize
-drain_own (MmpMqttCodec *self,
-           guint8 *data,
-           gsize size)
-{
-  gsize taken = MIN (size, self->acknowledgements->len) / PUBACK_SIZE * PUBACK_SIZE;
-
-  if (!mmp_mqtt_seam_is_here (&self->seam))
-    return 0;
-  if (self->ping && size >= taken + PINGREQ_SIZE)
-    {
-      self->ping = FALSE;
-      memcpy (data, (const guint8[]) { PINGREQ_HEADER, 0 }, PINGREQ_SIZE);
-      return PINGREQ_SIZE;
-    }
-  if (taken > 0)
-    {
-      memcpy (data, self->acknowledgements->data, taken);
-      g_byte_array_remove_range (self->acknowledgements, 0, (guint) taken);
-    }
-
-  return taken;
+  return self->lost == NULL && (mmp_mqtt_sender_has_output (self->sender) || library_has_output (self));
 }
 
 /**
@@ -366,28 +372,14 @@ mmp_mqtt_codec_drain (MmpMqttCodec *self,
                       gsize size,
                       GError **error)
 {
-  gsize filled = drain_own (self, data, size);
-  gssize got;
+  gsize filled = mmp_mqtt_sender_drain (self->sender, data, size);
+  int id;
 
-  /* In turns, because a few small packets fill the socket: the kernel counts what it needs for each. */
-  do
-    {
-      if (self->lost == NULL && mosquitto_want_write (self->mosquitto))
-        {
-          errno = 0;
-          mosquitto_loop_write (self->mosquitto, 1);
-        }
-      got = recv (self->fd, data + filled, size - filled, MSG_DONTWAIT);
-      if (got > 0)
-        {
-          mmp_mqtt_seam_pass (&self->seam, data + filled, (gsize) got);
-          filled += (gsize) got;
-        }
-    }
-  while (got > 0 && filled < size);
+  if (filled < size && library_has_output (self))
+    filled += read_library (self, data + filled, size - filled);
+  while (mmp_mqtt_sender_next_written (self->sender, &id))
+    self->funcs.published (id, 0, self->user_data);
 
-  if (filled == 0)
-    filled = drain_own (self, data, size);
   /* libmosquitto closes its end after its own DISCONNECT, too; what it wrote before counts first. */
   if (filled == 0 && take_lost (self, error))
     return -1;
@@ -415,12 +407,21 @@ mmp_mqtt_codec_tick (MmpMqttCodec *self,
 /**
  * mmp_mqtt_codec_get_next_id:
  *
- * Returns: the packet id that the next request gets
+ * Returns: the packet id that the next message gets
  */
 int
 mmp_mqtt_codec_get_next_id (MmpMqttCodec *self)
 {
-  return self->last_id % G_MAXUINT16 + 1;
+  return mmp_mqtt_sender_get_next_id (self->sender);
+}
+
+/* Its packet ids must not run into those of messages. A new connection begins anew. */
+static void
+note_request (MmpMqttCodec *self,
+              int id)
+{
+  if (id >= MMP_MQTT_SENDER_ID_MIN - 1 && self->lost == NULL)
+    self->lost = g_error_new_literal (MMP_ERROR, MMP_ERROR_BROKER_LOST, "the numbers for subscriptions are used up");
 }
 
 /**
@@ -441,6 +442,7 @@ mmp_mqtt_codec_subscribe (MmpMqttCodec *self,
 {
   int options = 0;
   int code;
+  int number = 0;
 
   if (self->v5 && flags & MMP_MQTT_NO_LOCAL)
     options |= MQTT_SUB_OPT_NO_LOCAL;
@@ -448,14 +450,15 @@ mmp_mqtt_codec_subscribe (MmpMqttCodec *self,
     options |= MQTT_SUB_OPT_RETAIN_AS_PUBLISHED;
   if (self->v5 && flags & MMP_MQTT_RETAINED_ONCE)
     options |= MQTT_SUB_OPT_SEND_RETAIN_NEW;
-  code = mosquitto_subscribe_v5 (self->mosquitto, &self->last_id, filter, qos, options, NULL);
+  code = mosquitto_subscribe_v5 (self->mosquitto, &number, filter, qos, options, NULL);
 
   if (code != MOSQ_ERR_SUCCESS)
     {
       g_propagate_error (error, mmp_mqtt_error_new (MMP_MQTT_ANSWER_REQUEST, code));
       return FALSE;
     }
-  *id = self->last_id;
+  note_request (self, number);
+  *id = number;
 
   return TRUE;
 }
@@ -469,29 +472,10 @@ void
 mmp_mqtt_codec_unsubscribe (MmpMqttCodec *self,
                             const char *filter)
 {
-  mosquitto_unsubscribe_v5 (self->mosquitto, &self->last_id, filter, NULL);
-}
+  int number = 0;
 
-/* What was checked when it was decoded is not checked again. */
-static mosquitto_property *
-make_properties (const MmpMqttProperties *self)
-{
-  mosquitto_property *list = NULL;
-
-  if (self->payload_format >= 0)
-    mosquitto_property_add_byte (&list, MQTT_PROP_PAYLOAD_FORMAT_INDICATOR, (guint8) self->payload_format);
-  if (self->expiry > 0)
-    mosquitto_property_add_int32 (&list, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, self->expiry);
-  if (self->content_type != NULL)
-    mosquitto_property_add_string (&list, MQTT_PROP_CONTENT_TYPE, self->content_type);
-  if (self->response_topic != NULL)
-    mosquitto_property_add_string (&list, MQTT_PROP_RESPONSE_TOPIC, self->response_topic);
-  if (self->correlation != NULL)
-    mosquitto_property_add_binary (&list, MQTT_PROP_CORRELATION_DATA, g_bytes_get_data (self->correlation, NULL), (guint16) g_bytes_get_size (self->correlation));
-  for (guint i = 0; self->user != NULL && i < self->user->len; i += 2)
-    mosquitto_property_add_string_pair (&list, MQTT_PROP_USER_PROPERTY, g_ptr_array_index (self->user, i), g_ptr_array_index (self->user, i + 1));
-
-  return list;
+  mosquitto_unsubscribe_v5 (self->mosquitto, &number, filter, NULL);
+  note_request (self, number);
 }
 
 /**
@@ -507,25 +491,13 @@ mmp_mqtt_codec_publish (MmpMqttCodec *self,
                         int *id,
                         GError **error)
 {
-  mosquitto_property *properties = NULL;
-  gsize size;
-  const void *data = g_bytes_get_data (message->payload, &size);
-  int code;
-
-  if (self->v5 && message->properties != NULL)
-    properties = make_properties (message->properties);
-  code = mosquitto_publish_v5 (self->mosquitto, &self->last_id, message->topic, (int) size, data, message->qos, message->retained, properties);
-  mosquitto_property_free_all (&properties);
-  if (code != MOSQ_ERR_SUCCESS)
+  if (self->lost != NULL)
     {
-      g_propagate_error (error, mmp_mqtt_error_new (MMP_MQTT_ANSWER_REQUEST, code));
+      g_propagate_error (error, mmp_mqtt_error_new (MMP_MQTT_ANSWER_REQUEST, MOSQ_ERR_NO_CONN));
       return FALSE;
     }
-  *id = self->last_id;
-  if (message->qos > 0)
-    g_hash_table_add (self->unacknowledged, GINT_TO_POINTER (*id));
 
-  return TRUE;
+  return mmp_mqtt_sender_publish (prepare_sender (self), message, id, error);
 }
 
 /**

@@ -377,10 +377,10 @@ pull_input (MmpMqttConnection *self,
         }
       self->heard = TRUE;
       mmp_mqtt_inbox_add (&self->in, (gsize) got);
-      if (!take_packets (self, error))
+      if (!take_packets (self, error) || (self->phase != PHASE_CLOSED && is_choked (self) && !push_output (self, error)))
         return FALSE;
-      if (self->phase != PHASE_CLOSED && is_choked (self) && !push_output (self, error))
-        return FALSE;
+      if ((gsize) got < room)
+        break;
     }
 
   return TRUE;
@@ -402,7 +402,7 @@ on_ready (gpointer user_data)
   MmpMqttConnection *self = user_data;
   g_autoptr (GError) error = NULL;
 
-  if (!push_output (self, &error) || (self->phase != PHASE_CLOSED && !pull_input (self, &error)))
+  if (!push_output (self, &error) || !pull_input (self, &error) || (self->phase != PHASE_CLOSED && !push_output (self, &error)))
     end (self, self->phase >= PHASE_FINISHING ? NULL : error);
   if (self->phase == PHASE_CLOSED)
     return G_SOURCE_REMOVE;

@@ -202,15 +202,25 @@ mmp_mqtt_properties_encode (const MmpMqttProperties *self,
 gsize
 mmp_mqtt_properties_measure (const MmpMqttProperties *self)
 {
-  g_autoptr (GByteArray) array = NULL;
+  gsize size = 0;
 
-  if (mmp_mqtt_properties_is_empty (self))
+  if (self == NULL)
     return 0;
 
-  array = g_byte_array_new ();
-  mmp_mqtt_properties_encode (self, array);
+  if (self->payload_format >= 0)
+    size += 2;
+  if (self->expiry > 0)
+    size += 5;
+  if (self->content_type != NULL)
+    size += 3 + strlen (self->content_type);
+  if (self->response_topic != NULL)
+    size += 3 + strlen (self->response_topic);
+  if (self->correlation != NULL)
+    size += 3 + g_bytes_get_size (self->correlation);
+  for (guint i = 0; self->user != NULL && i < self->user->len; i += 2)
+    size += 5 + strlen (g_ptr_array_index (self->user, i)) + strlen (g_ptr_array_index (self->user, i + 1));
 
-  return array->len;
+  return size;
 }
 
 static gboolean

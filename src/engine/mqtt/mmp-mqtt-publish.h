@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "mqtt/mmp-mqtt-message.h"
 #include "mqtt/mmp-mqtt-packet.h"
 
 G_BEGIN_DECLS
@@ -35,5 +36,16 @@ gboolean mmp_mqtt_publish_decode (const guint8 *data,
                                   gboolean v5,
                                   MmpMqttPublish *publish,
                                   GError **error);
+gboolean mmp_mqtt_publish_is_possible (const MmpMqttMessage *message);
+void mmp_mqtt_publish_encode (const MmpMqttMessage *message,
+                              gboolean v5,
+                              int id,
+                              GByteArray *into);
+gboolean mmp_mqtt_puback_decode (const guint8 *data,
+                                 const MmpMqttPacket *packet,
+                                 gboolean v5,
+                                 int *id,
+                                 int *code,
+                                 GError **error);
 
 G_END_DECLS

@@ -8,6 +8,7 @@ typedef struct
   GIOStream *stream;
   GSource *reading; /* nullable: children, present while they are waited for */
   GSource *writing;
+  gboolean woken;
 } MmpMqttSource;
 
 static void
@@ -29,12 +30,28 @@ add_child (MmpMqttSource *self,
   return child;
 }
 
+/* Not g_source_set_ready_time(), which writes to a pipe of the context each time. */
+static gboolean
+mmp_mqtt_source_prepare (GSource *source,
+                         int *timeout)
+{
+  *timeout = -1;
+
+  return ((MmpMqttSource *) source)->woken;
+}
+
+static gboolean
+mmp_mqtt_source_check (GSource *source)
+{
+  return ((MmpMqttSource *) source)->woken;
+}
+
 static gboolean
 mmp_mqtt_source_dispatch (GSource *source,
                           GSourceFunc func,
                           gpointer user_data)
 {
-  g_source_set_ready_time (source, -1);
+  ((MmpMqttSource *) source)->woken = FALSE;
 
   return func != NULL ? func (user_data) : G_SOURCE_REMOVE;
 }
@@ -50,6 +67,8 @@ mmp_mqtt_source_finalize (GSource *source)
 }
 
 static GSourceFuncs source_funcs = {
+  .prepare = mmp_mqtt_source_prepare,
+  .check = mmp_mqtt_source_check,
   .dispatch = mmp_mqtt_source_dispatch,
   .finalize = mmp_mqtt_source_finalize,
 };
@@ -98,10 +117,10 @@ mmp_mqtt_source_watch (GSource *source,
 /**
  * mmp_mqtt_source_wake:
  *
- * Runs the source's function in the next turn of the context.
+ * Runs the source's function in the next turn of the context. Only on the thread of that.
  */
 void
 mmp_mqtt_source_wake (GSource *source)
 {
-  g_source_set_ready_time (source, 0);
+  ((MmpMqttSource *) source)->woken = TRUE;
 }
