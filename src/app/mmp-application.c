@@ -383,6 +383,7 @@ set_shortcuts (MmpApplication *self)
     { "win.new-initiator", { "<Control>n" } },
     { "win.new-listener", { "<Control><Shift>n" } },
     { "win.import", { "<Control><Shift>v" } },
+    { "win.scan", { "<Control><Shift>s" } },
     { "win.search", { "<Control>f" } },
     { "win.preferences", { "<Control>comma" } },
     { "win.help", { "F1" } },

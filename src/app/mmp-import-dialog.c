@@ -4,8 +4,10 @@
 
 #include <string.h>
 
+#include "mmp-camera-page.h"
 #include "mmp-qr-reader.h"
 #include "mmp-saver.h"
+#include "mmp-screenshot.h"
 #include "mmp-text.h"
 
 #define DEFAULT_SERVICE "default"
@@ -19,6 +21,7 @@ struct _MmpImportDialog
 
   MmpAccount *account;
   MmpInvitation *invitation; /* what is under review */
+  GCancellable *cancellable;
 
   AdwToastOverlay *toast_overlay;
   AdwNavigationView *navigation;
@@ -26,6 +29,7 @@ struct _MmpImportDialog
   GtkEditable *text_row;
   GtkLabel *error_label;
   GtkWidget *continue_button;
+  MmpCameraPage *camera_page;
   GtkLabel *fingerprint_label;
   GtkEditable *name_row;
   AdwActionRow *broker_row;
@@ -44,10 +48,21 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (MmpImportDialog, mmp_import_dialog, ADW_TYPE_DIALOG)
 
+static gboolean
+is_scanning (MmpImportDialog *self)
+{
+  return adw_navigation_view_get_visible_page (self->navigation) == ADW_NAVIGATION_PAGE (self->camera_page);
+}
+
 static void
 show_error (MmpImportDialog *self,
             const char *text)
 {
+  if (is_scanning (self))
+    {
+      mmp_camera_page_say (self->camera_page, text);
+      return;
+    }
   gtk_label_set_text (self->error_label, text != NULL ? text : "");
   gtk_widget_set_visible (GTK_WIDGET (self->error_label), text != NULL);
 }
@@ -224,6 +239,17 @@ take_text (MmpImportDialog *self,
   show_error (self, problem);
 }
 
+/* Codes are on everything that is for sale. */
+static void
+take_code (MmpImportDialog *self,
+           const char *code)
+{
+  if (g_ascii_strncasecmp (code, "mmp:", strlen ("mmp:")) == 0)
+    take_text (self, code);
+  else
+    show_error (self, _ ("This code is no invitation. Choose Show Code in Message Portal on the other device."));
+}
+
 static void
 on_text_changed (MmpImportDialog *self)
 {
@@ -244,8 +270,10 @@ take_texture (MmpImportDialog *self,
 {
   g_autofree char *text = mmp_qr_reader_read (texture);
 
+  adw_navigation_view_pop_to_tag (self->navigation, "enter");
+
   if (text != NULL)
-    take_text (self, text);
+    take_code (self, text);
   else
     show_error (self, _ ("There is no code in this image. Choose another one, or paste the invitation."));
 }
@@ -260,7 +288,10 @@ take_file (MmpImportDialog *self,
   if (texture != NULL)
     take_texture (self, texture);
   else
-    show_error (self, _ ("This is not an image that can be read. Choose another one, or paste the invitation."));
+    {
+      adw_navigation_view_pop_to_tag (self->navigation, "enter");
+      show_error (self, _ ("This is not an image that can be read. Choose another one, or paste the invitation."));
+    }
 }
 
 static void
@@ -319,7 +350,9 @@ on_image_chosen (GObject *source,
 }
 
 static void
-on_image_clicked (MmpImportDialog *self)
+choose_image (GtkWidget *widget,
+              const char *action_name,
+              GVariant *parameter)
 {
   g_autoptr (GtkFileDialog) dialog = gtk_file_dialog_new ();
   g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
@@ -327,7 +360,48 @@ on_image_clicked (MmpImportDialog *self)
   gtk_file_filter_add_pixbuf_formats (filter);
   gtk_file_filter_set_name (filter, _ ("Images"));
   gtk_file_dialog_set_default_filter (dialog, filter);
-  gtk_file_dialog_open (dialog, GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), NULL, on_image_chosen, g_object_ref (self));
+  gtk_file_dialog_open (dialog, GTK_WINDOW (gtk_widget_get_root (widget)), NULL, on_image_chosen, g_object_ref (widget));
+}
+
+static void
+on_screenshot_taken (GObject *source,
+                     GAsyncResult *result,
+                     gpointer user_data)
+{
+  g_autoptr (MmpImportDialog) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GdkTexture) texture = mmp_screenshot_take_finish (result, &error);
+
+  if (self->account == NULL)
+    return;
+  if (texture != NULL)
+    {
+      take_texture (self, texture);
+      return;
+    }
+  adw_navigation_view_pop_to_tag (self->navigation, "enter");
+  show_error (self, error->message);
+}
+
+static void
+take_screenshot (GtkWidget *widget,
+                 const char *action_name,
+                 GVariant *parameter)
+{
+  show_error (MMP_IMPORT_DIALOG (widget), NULL);
+  mmp_screenshot_take_async (widget, MMP_IMPORT_DIALOG (widget)->cancellable, on_screenshot_taken, g_object_ref (widget));
+}
+
+static void
+use_camera (GtkWidget *widget,
+            const char *action_name,
+            GVariant *parameter)
+{
+  MmpImportDialog *self = MMP_IMPORT_DIALOG (widget);
+
+  show_error (self, NULL);
+  if (!is_scanning (self))
+    adw_navigation_view_push_by_tag (self->navigation, "camera");
 }
 
 static gboolean
@@ -349,6 +423,7 @@ mmp_import_dialog_dispose (GObject *object)
 {
   MmpImportDialog *self = MMP_IMPORT_DIALOG (object);
 
+  g_cancellable_cancel (self->cancellable);
   gtk_widget_dispose_template (GTK_WIDGET (object), MMP_TYPE_IMPORT_DIALOG);
   g_clear_object (&self->account);
   g_clear_pointer (&self->invitation, mmp_invitation_free);
@@ -357,11 +432,21 @@ mmp_import_dialog_dispose (GObject *object)
 }
 
 static void
+mmp_import_dialog_finalize (GObject *object)
+{
+  g_object_unref (MMP_IMPORT_DIALOG (object)->cancellable);
+
+  G_OBJECT_CLASS (mmp_import_dialog_parent_class)->finalize (object);
+}
+
+static void
 mmp_import_dialog_class_init (MmpImportDialogClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
+  g_type_ensure (MMP_TYPE_CAMERA_PAGE);
   G_OBJECT_CLASS (klass)->dispose = mmp_import_dialog_dispose;
+  G_OBJECT_CLASS (klass)->finalize = mmp_import_dialog_finalize;
   signals[IMPORTED] = g_signal_new ("imported", MMP_TYPE_IMPORT_DIALOG, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_set_template_from_resource (widget_class, MMP_RESOURCES "ui/mmp-import-dialog.ui");
   gtk_widget_class_bind_template_child (widget_class, MmpImportDialog, toast_overlay);
@@ -370,6 +455,7 @@ mmp_import_dialog_class_init (MmpImportDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, MmpImportDialog, text_row);
   gtk_widget_class_bind_template_child (widget_class, MmpImportDialog, error_label);
   gtk_widget_class_bind_template_child (widget_class, MmpImportDialog, continue_button);
+  gtk_widget_class_bind_template_child (widget_class, MmpImportDialog, camera_page);
   gtk_widget_class_bind_template_child (widget_class, MmpImportDialog, fingerprint_label);
   gtk_widget_class_bind_template_child (widget_class, MmpImportDialog, name_row);
   gtk_widget_class_bind_template_child (widget_class, MmpImportDialog, broker_row);
@@ -379,9 +465,12 @@ mmp_import_dialog_class_init (MmpImportDialogClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_text_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_text_activated);
   gtk_widget_class_bind_template_callback (widget_class, on_paste_clicked);
-  gtk_widget_class_bind_template_callback (widget_class, on_image_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, take_code);
   gtk_widget_class_bind_template_callback (widget_class, on_review_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_add_clicked);
+  gtk_widget_class_install_action (widget_class, "import.camera", NULL, use_camera);
+  gtk_widget_class_install_action (widget_class, "import.screenshot", NULL, take_screenshot);
+  gtk_widget_class_install_action (widget_class, "import.image", NULL, choose_image);
 }
 
 static void
@@ -389,6 +478,7 @@ mmp_import_dialog_init (MmpImportDialog *self)
 {
   GtkDropTarget *target = gtk_drop_target_new (G_TYPE_INVALID, GDK_ACTION_COPY);
 
+  self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_drop_target_set_gtypes (target, (GType[]) { GDK_TYPE_TEXTURE, G_TYPE_FILE }, 2);
   g_signal_connect_swapped (target, "drop", G_CALLBACK (on_drop), self);
@@ -416,4 +506,19 @@ mmp_import_dialog_new (MmpAccount *account,
     }
 
   return ADW_DIALOG (self);
+}
+
+/**
+ * mmp_import_dialog_scan:
+ * @source: (nullable): where pictures come from instead of the desktop's camera
+ *
+ * Goes on to the camera.
+ */
+void
+mmp_import_dialog_scan (MmpImportDialog *self,
+                        const MmpCameraSource *source)
+{
+  if (source != NULL)
+    mmp_camera_page_set_source (self->camera_page, source);
+  gtk_widget_activate_action (GTK_WIDGET (self), "import.camera", NULL);
 }

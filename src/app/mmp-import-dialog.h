@@ -4,6 +4,7 @@
 
 #include <adwaita.h>
 
+#include "mmp-camera.h"
 #include "mmp.h"
 
 G_BEGIN_DECLS
@@ -15,10 +16,12 @@ G_DECLARE_FINAL_TYPE (MmpImportDialog, mmp_import_dialog, MMP, IMPORT_DIALOG, Ad
 /**
  * MmpImportDialog:
  *
- * Takes an invitation as text, as an image or from a link, and shows what it says before anything is added. It never
+ * Takes an invitation as text, from a camera, as an image or from a link, and shows what it says before anything is added. It never
  * connects. The signal `imported` tells the id of the profile.
  */
 AdwDialog *mmp_import_dialog_new (MmpAccount *account,
                                   const char *text);
+void mmp_import_dialog_scan (MmpImportDialog *self,
+                             const MmpCameraSource *source);
 
 G_END_DECLS

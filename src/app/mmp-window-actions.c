@@ -274,6 +274,19 @@ import (GtkWidget *widget,
 }
 
 static void
+scan (GtkWidget *widget,
+      const char *action_name,
+      GVariant *parameter)
+{
+  AdwDialog *dialog;
+
+  mmp_window_import (MMP_WINDOW (widget), NULL);
+  dialog = adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (widget));
+  if (MMP_IS_IMPORT_DIALOG (dialog))
+    mmp_import_dialog_scan (MMP_IMPORT_DIALOG (dialog), NULL);
+}
+
+static void
 on_imported (MmpWindow *self,
              const char *id)
 {
@@ -384,6 +397,7 @@ mmp_window_class_install_actions (GtkWidgetClass *widget_class)
     { "win.review", "s", review },
     { "win.toast", "s", toast_text },
     { "win.import", NULL, import },
+    { "win.scan", NULL, scan },
     { "win.new-listener", NULL, new_profile },
     { "win.new-initiator", NULL, new_profile },
     { "win.new-bridge", NULL, new_profile },

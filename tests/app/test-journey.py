@@ -94,7 +94,7 @@ def show_code (anna, broker):
 def add (ben, invitation, fingerprint):
     """Ben pastes it, compares the fingerprint, adds it and starts it."""
     ben.see ('Welcome to Message Portal')
-    ben.click ('Paste Invitation…', role='button')
+    ben.click ('Scan or Paste Invitation…', role='button')
     set_field (ben, 'Invitation', 0, invitation)
     ben.click ('Continue', role='button')
     ben.see (fingerprint)
