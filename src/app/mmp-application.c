@@ -469,7 +469,7 @@ mmp_application_activate (GApplication *application)
   present (self);
 }
 
-/* A link is shown for review; it never connects and never trusts. */
+/* Links are shown for review, one after the other; a link never connects and never trusts. */
 static void
 mmp_application_open (GApplication *application,
                       GFile **files,
@@ -477,11 +477,14 @@ mmp_application_open (GApplication *application,
                       const char *hint)
 {
   MmpApplication *self = MMP_APPLICATION (application);
-  g_autofree char *uri = n_files > 0 ? g_file_get_uri (files[0]) : NULL;
 
   present (self);
-  if (uri != NULL)
-    mmp_window_import (self->window, uri);
+  for (int i = 0; i < n_files; i++)
+    {
+      g_autofree char *uri = g_file_get_uri (files[i]);
+
+      mmp_window_import (self->window, uri);
+    }
 }
 
 static int

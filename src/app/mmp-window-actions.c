@@ -13,6 +13,9 @@
 #include "mmp-request-dialog.h"
 #include "mmp-text.h"
 
+/* Whoever follows more links than this at once is not a person. */
+#define LINKS_MAX 8
+
 /* What a toast needs to take a deletion back */
 typedef struct
 {
@@ -293,24 +296,79 @@ on_imported (MmpWindow *self,
   on_profile_saved (self, id, TRUE);
 }
 
+static void
+free_links (gpointer links)
+{
+  g_queue_free_full (links, g_free);
+}
+
+static void open_import (MmpWindow *self,
+                         const char *text);
+
+/* Links that came while a dialog was open; the first is the one that is open. */
+static GQueue *
+get_links (MmpWindow *self)
+{
+  GQueue *links = g_object_get_data (G_OBJECT (self), "mmp-links");
+
+  if (links == NULL)
+    {
+      links = g_queue_new ();
+      g_object_set_data_full (G_OBJECT (self), "mmp-links", links, free_links);
+    }
+
+  return links;
+}
+
+static void
+on_import_closed (MmpWindow *self)
+{
+  g_autofree char *done = g_queue_pop_head (get_links (self));
+  const char *next = g_queue_peek_head (get_links (self));
+
+  if (next != NULL && !gtk_widget_in_destruction (GTK_WIDGET (self)))
+    open_import (self, next);
+}
+
+/* Takes its place in the queue also without a link, so that one that comes meanwhile waits. */
+static void
+open_import (MmpWindow *self,
+             const char *text)
+{
+  AdwDialog *dialog = mmp_import_dialog_new (mmp_window_get_account (self), text[0] != '\0' ? text : NULL);
+
+  mmp_help_set_topic (dialog, "scan");
+  g_signal_connect_object (dialog, "imported", G_CALLBACK (on_imported), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (dialog, "closed", G_CALLBACK (on_import_closed), self, G_CONNECT_SWAPPED);
+  adw_dialog_present (dialog, GTK_WIDGET (self));
+}
+
 /**
  * mmp_window_import:
  * @text: (nullable): an invitation to review; %NULL: it is still to be pasted
  *
- * At most one such dialog is open; a link that comes meanwhile does not take its place.
+ * At most one such dialog is open; a link that comes meanwhile is shown afterwards, each once.
  */
 void
 mmp_window_import (MmpWindow *self,
                    const char *text)
 {
-  AdwDialog *dialog;
+  GQueue *links = get_links (self);
 
-  if (mmp_window_get_account (self) == NULL || MMP_IS_IMPORT_DIALOG (adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (self))))
+  if (mmp_window_get_account (self) == NULL)
     return;
-  dialog = mmp_import_dialog_new (mmp_window_get_account (self), text);
-  mmp_help_set_topic (dialog, "scan");
-  g_signal_connect_object (dialog, "imported", G_CALLBACK (on_imported), self, G_CONNECT_SWAPPED);
-  adw_dialog_present (dialog, GTK_WIDGET (self));
+  if (text != NULL && strlen (text) > MMP_URI_SIZE_MAX)
+    {
+      mmp_window_toast (self, _ ("The link is too long to be an invitation"));
+      return;
+    }
+  if (text == NULL && !g_queue_is_empty (links))
+    return;
+  if (text != NULL && (g_queue_find_custom (links, text, (GCompareFunc) strcmp) != NULL || g_queue_get_length (links) >= LINKS_MAX))
+    return;
+  g_queue_push_tail (links, g_strdup (text != NULL ? text : ""));
+  if (g_queue_get_length (links) == 1)
+    open_import (self, g_queue_peek_head (links));
 }
 
 static void
