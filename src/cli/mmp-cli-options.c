@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "mmp-cli-cause.h"
 #include "mmp-cli-text.h"
 
 #define PORT_MAX 65535
@@ -76,7 +77,9 @@ MmpCliExit
 mmp_cli_options_complain (const MmpCliCommand *command,
                           const GError *error)
 {
-  mmp_cli_complain (_ ("%s. See “mmp %s --help”."), error->message, command->name);
+  g_autofree char *cause = mmp_cli_cause_translate (error->message);
+
+  mmp_cli_complain (_ ("%s. See “mmp %s --help”."), cause, command->name);
 
   return MMP_CLI_USAGE;
 }

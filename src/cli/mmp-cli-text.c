@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "mmp-cli-cause.h"
+
 /* Further off than this, a word is another word and no slip. */
 #define DISTANCE_MAX 2
 #define WORD_MAX 32
@@ -87,10 +89,11 @@ mmp_cli_text_explain (const GError *error)
 {
   const Text *text = find_text (error);
   g_autoptr (GString) result = g_string_new (_ (text->sentence));
+  g_autofree char *cause = mmp_cli_cause_translate (error->message);
 
   /* Where there is no more to say, a cause is told in the same words. */
   if (error->message[0] != '\0' && g_ascii_strcasecmp (error->message, text->sentence) != 0)
-    g_string_append_printf (result, " (%s)", error->message);
+    g_string_append_printf (result, " (%s)", cause);
   g_string_append_c (result, '.');
   if (text->next_step[0] != '\0')
     g_string_append_printf (result, " %s", _ (text->next_step));

@@ -42,4 +42,10 @@ marked=$(grep -lE '(^|[^a-z_])(_|N_|C_|ngettext) ?\("' src/app/*.c src/app/*.blp
 for file in $marked $(grep -l 'translatable="yes"' src/app/*.ui) data/*.desktop.in data/*.metainfo.xml.in data/*.gschema.xml; do
   echo "$listed" | grep -qxF "$file" || { echo "$file is not in po/POTFILES" && status=1; }
 done
+# What stands there only for the catalogue is really said.
+grep -hE '^  N_ \("' src/cli/mmp-cli-cause.c | sed 's/^  N_ (\(.*\)),$/\1/' >"$folder/causes"
+cat src/engine/*/*.c >"$folder/engine"
+while read -r cause; do
+  grep -qF "$cause" "$folder/engine" || { echo "src/cli/mmp-cli-cause.c: nothing in the engine says $cause" && status=1; }
+done <"$folder/causes"
 exit "$status"

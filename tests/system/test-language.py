@@ -55,7 +55,7 @@ def doctor (lab):
     port = free_port ()
     looked = lab.ask (1, 'doctor', '127.0.0.1', port, '--notls', '--no-stun')
     text = '\n'.join (looked.lines)
-    assert 'FEHLER' in text and 'Der Broker ist nicht erreichbar' in text and 'Prüfen Sie Adresse und Port' in text, text
+    assert 'FEHLER' in text and 'Der Broker ist nicht erreichbar (unter Adresse und Port des Brokers nimmt niemand Verbindungen an).' in text and 'Prüfen Sie Adresse und Port' in text, text
     assert 'Von hier kann kein Tunnel gelingen' in text, text
     reported = lab.ask (1, 'doctor', '127.0.0.1', port, '--notls', '--no-stun', '--json')
     messages = [e['message'] for e in reported.events if 'message' in e]
