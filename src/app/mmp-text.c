@@ -16,6 +16,7 @@ static const Text texts[] = {
   [MMP_ERROR_CANCELLED] = { N_ ("It was stopped."), "" },
   [MMP_ERROR_TIMED_OUT] = { N_ ("It took too long."), N_ ("Check the network and try again.") },
   [MMP_ERROR_KEY_INVALID] = { N_ ("The key is wrong."), N_ ("Copy it again from the other device.") },
+  [MMP_ERROR_KEY_USE] = { N_ ("A key pair that is used with applic-tunnel is never used without it, and the reverse."), N_ ("Choose another key pair.") },
   [MMP_ERROR_KEY_FILE] = { N_ ("A key cannot be read or written."), N_ ("Check that its file is there and belongs to you.") },
   [MMP_ERROR_FILE_INVALID] = { N_ ("A file cannot be used."), N_ ("Correct it or move it away; it is not overwritten.") },
   [MMP_ERROR_INVITATION_INVALID] = { N_ ("The invitation is wrong."), N_ ("Copy all of it again, or ask for a new one.") },

@@ -160,6 +160,8 @@ print_json (MmpConnection *connection,
       json_builder_add_string_value (builder, profile->name);
       json_builder_set_member_name (builder, "kind");
       json_builder_add_string_value (builder, kinds[profile->kind][0]);
+      json_builder_set_member_name (builder, "classic");
+      json_builder_add_boolean_value (builder, profile->classic);
     }
   json_builder_set_member_name (builder, "state");
   json_builder_add_string_value (builder, profile != NULL ? state : "broken");
@@ -180,6 +182,14 @@ print_json (MmpConnection *connection,
 }
 
 static const char *
+describe_mode (MmpConnection *connection)
+{
+  const MmpProfile *profile = mmp_connection_get_profile (connection);
+
+  return profile != NULL && profile->classic ? _ (" (classic)") : "";
+}
+
+static const char *
 describe_kind (MmpConnection *connection)
 {
   const MmpProfile *profile = mmp_connection_get_profile (connection);
@@ -195,7 +205,7 @@ print_profile (MmpConnection *connection)
 {
   const GError *broken = mmp_connection_get_broken (connection);
 
-  g_print ("%-10s  %s  %s\n", describe_kind (connection), mmp_connection_get_id (connection), broken != NULL ? broken->message : mmp_connection_get_name (connection));
+  g_print ("%-10s  %s  %s%s\n", describe_kind (connection), mmp_connection_get_id (connection), broken != NULL ? broken->message : mmp_connection_get_name (connection), describe_mode (connection));
 }
 
 static void
@@ -209,7 +219,7 @@ print_status (MmpConnection *connection,
   if (mmp_connection_get_broken (connection) != NULL)
     g_print ("%s\n", mmp_connection_get_broken (connection)->message);
   else
-    g_print ("%s: %s%s%s%s\n", mmp_connection_get_name (connection), mmp_cli_profile_describe_state (state), path != NULL ? " " : "", path != NULL ? mmp_cli_profile_describe_path (path) : "", trip);
+    g_print ("%s%s: %s%s%s%s\n", mmp_connection_get_name (connection), describe_mode (connection), mmp_cli_profile_describe_state (state), path != NULL ? " " : "", path != NULL ? mmp_cli_profile_describe_path (path) : "", trip);
 }
 
 /* What runs may run in another process: the app, or `mmp up`. */

@@ -24,6 +24,7 @@ static const Text texts[] = {
   [MMP_ERROR_CANCELLED] = { N_ ("It was stopped"), "", MMP_CLI_FAILED },
   [MMP_ERROR_TIMED_OUT] = { N_ ("It took too long"), N_ ("Check the network and try again."), MMP_CLI_FAILED },
   [MMP_ERROR_KEY_INVALID] = { N_ ("The key is wrong"), N_ ("Copy it again from the other device; it has 52 letters and digits, perhaps with “====” behind."), MMP_CLI_FILE },
+  [MMP_ERROR_KEY_USE] = { N_ ("A key pair that is used in the classic mode is never used without it, and the reverse"), N_ ("Choose another key pair."), MMP_CLI_FILE },
   [MMP_ERROR_KEY_FILE] = { N_ ("The key file cannot be used"), N_ ("Check its path and its permissions, or make a key pair with “mmp keygen”."), MMP_CLI_FILE },
   [MMP_ERROR_FILE_INVALID] = { N_ ("A file cannot be used"), N_ ("Correct it or move it away; it is not overwritten."), MMP_CLI_FILE },
   [MMP_ERROR_INVITATION_INVALID] = { N_ ("The invitation is wrong"), N_ ("Copy all of it again, in quotes, or ask for a new one."), MMP_CLI_USAGE },

@@ -196,6 +196,8 @@ test_initiators_run_with_their_secrets (Fixture *fixture,
   g_autofree char *invitation_id = mmp_connection_config_get_invitation_id (profile->id);
   g_autoptr (MmpSecret) password = mmp_secret_new ("open sesame", 11);
   g_autoptr (MmpSecret) invitation = mmp_secret_new ("AAECAwQFBgcICQoLDA0ODw==", 24);
+  g_autofree char *turn_id = mmp_profile_get_turn_secret_id (profile->id);
+  g_autoptr (MmpProfile) with_turn = mmp_profile_copy (profile);
   gboolean stored = FALSE;
   const MmpKeyEntry *key = mmp_entry_store_find (mmp_account_get_keys (fixture->account), fixture->key);
   MmpSecret *left;
@@ -203,9 +205,14 @@ test_initiators_run_with_their_secrets (Fixture *fixture,
   mmp_account_store_secret_async (fixture->account, broker_id, "b", password, on_secret_stored, &stored);
   mmp_test_await (stored);
   g_assert_true (mmp_secrets_store (fixture->secrets, invitation_id, "i", invitation, NULL));
+  g_assert_true (mmp_secrets_store (fixture->secrets, turn_id, "t", password, NULL));
+  g_set_str (&with_turn->turn_user, "me");
+  g_assert_true (mmp_profile_set_turn (with_turn, "turn:turn.example.org", NULL));
+  g_assert_true (mmp_profile_store_save (mmp_account_get_profiles (fixture->account), with_turn, NULL));
   mmp_connection_start (connection);
   g_assert_cmpint (mmp_connection_get_status (connection)->state, ==, MMP_STATE_CONNECTING);
   mmp_test_await (fixture->n_starts == 1);
+  g_assert_nonnull (strstr (fixture->config->ice->turn_servers[0], "me:open%20sesame@turn.example.org"));
   g_assert_true (mmp_public_key_equal (mmp_key_pair_get_public (fixture->config->key_pair), &key->public_key));
   g_assert_cmpstr (mmp_mqtt_broker_get_user (g_ptr_array_index (fixture->config->brokers, 0)), ==, "me");
   g_assert_cmpstr (mmp_mqtt_broker_get_password (g_ptr_array_index (fixture->config->brokers, 0)), ==, "open sesame");

@@ -39,13 +39,13 @@ class Account:
         return program
 
 
-def make_pair (lab):
+def make_pair (lab, of_listener='', of_initiator=''):
     _, broker = lab.broker ()
     listener, initiator = Account (lab, 'listener', broker), Account (lab, 'initiator', broker)
     service = lab.serve (echo)
-    listener.profile (f'Name=Office\nKind=listener\nAccess=trusted\nAutostart=true\n[Service 1]\nName=default\nAddress=127.0.0.1\nPort={service}\n')
+    listener.profile (f'Name=Office\nKind=listener\nAccess=trusted\nAutostart=true\n{of_listener}[Service 1]\nName=default\nAddress=127.0.0.1\nPort={service}\n')
     port = free_port ()
-    initiator.profile (f'Name=To Office\nKind=initiator\nDevice={listener.public}\n[Forward 1]\nName=default\nAddress=127.0.0.1\nPort={port}\n')
+    initiator.profile (f'Name=To Office\nKind=initiator\nDevice={listener.public}\n{of_initiator}[Forward 1]\nName=default\nAddress=127.0.0.1\nPort={port}\n')
     listener.ends (0, 'trust', 'add', initiator.public, 'Phone')
     return listener, initiator, port
 
@@ -132,6 +132,61 @@ def export (lab):
     assert third.ends (0, 'trust', 'list').lines[0].startswith ('No devices')
     third.ends (0, 'import', plain)
     assert 'Phone' in third.ends (0, 'trust', 'list').lines[0]
+
+
+@case ('a-turn-server-of-a-profile-is-used')
+def turn (lab):
+    turn_port = free_port ()
+    listener, initiator, port = make_pair (lab, of_initiator=f'Path=turn\nTurn=turn:127.0.0.1:{turn_port}\nTurnUser=me\n')
+    lab.start (need ('turnserver'), '-n', '-L', '127.0.0.1', '-E', '127.0.0.1', '-p', turn_port, '-a', '-u', 'me:right', '-r', 'example.org', '--no-cli', '--no-dtls', '--no-tls',
+               '--log-file', 'stdout', '--pidfile', lab.path / 'turn.pid', '--allow-loopback-peers')
+    wait_for (lambda: can_connect (turn_port), 'coturn')
+    secret = initiator.folder / 'secrets' / f'turn-{initiator.id}'
+    secret.write_text ('right')
+    secret.chmod (0o600)
+    listener.mmp ('up', 'Office')
+    user = initiator.mmp ('up', '--json', 'To Office')
+    user.wait_event ('state', state='connected', path='turn')
+    with lab.connect (port) as connection:
+        connection.sendall (b'hello')
+        assert receive (connection, 5) == b'hello'
+    user.stop ()
+
+    # The password goes along with the other secrets only, and never stands in a profile.
+    for there in False, True:
+        target = lab.path / f'export-{there}'
+        more = ('--password-file', lab.path / 'export-password') if there else ()
+        (lab.path / 'export-password').write_text (PASSWORD + '\n')
+        initiator.ends (0, 'export', *more, target)
+        assert 'TurnUser=me' in target.read_text ().replace ('\\n', '\n') and 'right' not in target.read_text ()
+        other = Account (lab, f'other-{there}', 1)
+        other.ends (0, 'import', *more, target)
+        taken = other.folder / 'secrets' / f'turn-{initiator.id}'
+        assert taken.exists () == there and (not there or taken.read_text () == 'right')
+
+
+@case ('profiles-of-the-classic-mode-have-keys-of-their-own')
+def classic (lab):
+    topic = 'Classic=true\nTopic=mqttsignaling\n'
+    listener, initiator, port = make_pair (lab, topic, topic)
+    shared = listener.folder / 'profiles' / f'{listener.id}.profile'
+    shared.write_text (shared.read_text ().replace ('Classic=true\n', f'Classic=true\nClassicDevices={initiator.public}\n'))
+    assert listener.ends (0, 'list').lines[0].endswith ('Office (classic)')
+    service = listener.mmp ('up', '--json', 'Office')
+    user = initiator.mmp ('up', '--json', 'To Office')
+    user.wait_event ('state', state='connected', path='direct-udp')
+    with lab.connect (port) as connection:
+        connection.sendall (b'hello')
+        assert receive (connection, 5) == b'hello'
+    assert initiator.ends (0, 'status').lines[0].startswith ('To Office (classic): connected')
+    user.stop ()
+    service.stop ()
+    assert 'Use=classic' in (initiator.folder / 'keys.ini').read_text ()
+
+    # A key that was used so does nothing else.
+    own = initiator.folder / 'profiles' / f'{initiator.id}.profile'
+    own.write_text (own.read_text ().replace ('Classic=true', 'Classic=false'))
+    assert 'classic mode' in initiator.ends (4, 'up', 'To Office').errors[0]
 
 
 @case ('what-is-wrong-is-4-with-one-sentence')

@@ -102,6 +102,12 @@ test_everything_is_kept (Fixture *fixture,
   profile->autostart = TRUE;
   profile->hold = 7;
   g_set_str (&profile->stun, "");
+  g_set_str (&profile->turn_user, "me");
+  g_set_str (&profile->turn_ca_file, "/ca.pem");
+  g_assert_true (mmp_profile_set_turn (profile, " turn:[::1]:3478, turns:turn.example.org?transport=tcp ", NULL));
+  g_assert_false (mmp_profile_set_turn (profile, "turn:me:secret@turn.example.org", NULL));
+  g_assert_true (mmp_profile_set_classic_devices (profile, KEY, NULL));
+  g_assert_false (mmp_profile_set_classic_devices (profile, KEY " x", NULL));
   mmp_profile_add_forward (profile, "127.0.0.1", 0, "web");
   mmp_profile_add_forward (profile, "::1", 8080, "web");
   save (fixture->store, profile);
@@ -122,6 +128,13 @@ test_everything_is_kept (Fixture *fixture,
   g_assert_cmpint (found->relay, ==, MMP_PROFILE_RELAY_NEVER);
   g_assert_cmpstr (found->stun, ==, "");
   g_assert_cmpuint (found->hold, ==, 7);
+  g_assert_cmpuint (g_strv_length (found->turn), ==, 2);
+  g_assert_cmpstr (found->turn[0], ==, "turn:[::1]:3478");
+  g_assert_cmpstr (found->turn[1], ==, "turns:turn.example.org?transport=tcp");
+  g_assert_cmpstr (found->turn_user, ==, "me");
+  g_assert_cmpstr (found->turn_ca_file, ==, "/ca.pem");
+  g_assert_cmpstr (found->classic_devices[0], ==, KEY);
+  g_assert_false (found->classic);
   g_assert_cmpuint (found->services->len, ==, 1);
   g_assert_cmpuint (found->forwards->len, ==, 2);
   port = g_ptr_array_index (found->forwards, 1);
@@ -171,6 +184,13 @@ test_broken_files_are_shown_and_not_touched (Fixture *fixture,
     "[Profile]\nVersion=1\nKind=listener\nName=a\nKeyPair=../x\nBroker=" UUID "\n[Service 1]\nName=d\nAddress=h\nPort=1\n",
     "[Profile]\nVersion=1\nKind=listener\nName=a\nKeyPair=" UUID "\nBroker=" UUID "\n[Service 1]\nName=d\nAddress=h\nPort=0\n",
     "[Profile]\nVersion=1\nKind=initiator\nName=a\nKeyPair=" UUID "\nBroker=" UUID "\n[Forward 1]\nName=d\nAddress=h\nPort=1\n",
+    "[Profile]\nVersion=1\nKind=listener\nName=a\nKeyPair=" UUID "\nBroker=" UUID "\nTurn=turn:h\n[Service 1]\nName=d\nAddress=h\nPort=1\n",
+    "[Profile]\nVersion=1\nKind=listener\nName=a\nKeyPair=" UUID "\nBroker=" UUID "\nTurn=stun:h\nTurnUser=u\n[Service 1]\nName=d\nAddress=h\nPort=1\n",
+    "[Profile]\nVersion=1\nKind=listener\nName=a\nKeyPair=" UUID "\nBroker=" UUID "\nTurn=turn:u:secret@h\nTurnUser=u\n[Service 1]\nName=d\nAddress=h\nPort=1\n",
+    "[Profile]\nVersion=1\nKind=listener\nName=a\nKeyPair=" UUID "\nBroker=" UUID "\nTurn=turn:\nTurnUser=u\n[Service 1]\nName=d\nAddress=h\nPort=1\n",
+    "[Profile]\nVersion=1\nKind=listener\nName=a\nKeyPair=" UUID "\nBroker=" UUID "\nTurn=turn:a;turn:b;turn:c;turn:d;turn:e\nTurnUser=u\n[Service 1]\nName=d\nAddress=h\nPort=1\n",
+    "[Profile]\nVersion=1\nKind=listener\nName=a\nKeyPair=" UUID "\nBroker=" UUID "\nClassicDevices=AAAA\n[Service 1]\nName=d\nAddress=h\nPort=1\n",
+    "[Profile]\nVersion=1\nKind=listener\nName=a\nKeyPair=" UUID "\nBroker=" UUID "\nClassic=true\n[Forward 1]\nName=d\nAddress=h\nPort=1\n[Service 1]\nName=d\nAddress=h\nPort=1\n",
     "[Profile]\nVersion=1\nKind=initiator\nName=a\nDevice=AAAA\nKeyPair=" UUID "\nBroker=" UUID "\n[Forward 1]\nName=d\nAddress=h\nPort=1\n",
   };
   g_autofree char *path = mmp_profile_store_get_path (fixture->store, UUID);

@@ -12,6 +12,7 @@ static const char *const names[] = {
   [MMP_ERROR_CANCELLED] = "cancelled",
   [MMP_ERROR_TIMED_OUT] = "timed-out",
   [MMP_ERROR_KEY_INVALID] = "key-invalid",
+  [MMP_ERROR_KEY_USE] = "key-use",
   [MMP_ERROR_KEY_FILE] = "key-file",
   [MMP_ERROR_FILE_INVALID] = "file-invalid",
   [MMP_ERROR_INVITATION_INVALID] = "invitation-invalid",

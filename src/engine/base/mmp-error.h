@@ -20,6 +20,7 @@ typedef enum
   MMP_ERROR_CANCELLED, /* stopped by the user or by the program's end */
   MMP_ERROR_TIMED_OUT, /* a wait came to its deadline */
   MMP_ERROR_KEY_INVALID, /* a key's text is wrong, or the key is one that must be refused */
+  MMP_ERROR_KEY_USE, /* a key pair of the classic mode without it, or the reverse */
   MMP_ERROR_KEY_FILE, /* a key file cannot be read, written or trusted */
   MMP_ERROR_FILE_INVALID, /* a file of ours (devices, invitations, profile) is broken */
   MMP_ERROR_INVITATION_INVALID, /* an invitation's text is wrong */

@@ -67,7 +67,7 @@ store_async (MmpAccount *self,
 
 /**
  * mmp_account_store_secret_async:
- * @id: `broker/UUID` or `invitation/UUID`
+ * @id: `broker/UUID`, `invitation/UUID` or `turn/UUID`
  * @label: what a person sees in a program for keyrings
  *
  * Keeps a secret; takes as long as a person needs to unlock the keyring.
@@ -215,6 +215,8 @@ add_profile (MmpAccount *self,
     return TRUE;
 
   g_ptr_array_add (bundle->profiles, mmp_profile_copy (profile));
+  if (with_secrets && profile->turn[0] != NULL && !add_secret (self, bundle, mmp_profile_get_turn_secret_id (profile->id), error))
+    return FALSE;
   if (!add_broker (self, bundle, profile->broker, with_secrets, error))
     return FALSE;
   if (mmp_profile_has_rules (profile) && !add_bridge (self, bundle, profile->bridge, with_secrets, error))

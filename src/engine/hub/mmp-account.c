@@ -7,6 +7,7 @@
 
 #include "base/mmp-error.h"
 #include "hub/mmp-connection-config.h"
+#include "hub/mmp-hub-classic.h"
 #include "profile/mmp-profile-kind.h"
 
 #define DIRECTORY_NAME "message-portal"
@@ -16,6 +17,29 @@
 G_DEFINE_FINAL_TYPE (MmpAccount, mmp_account, G_TYPE_OBJECT)
 
 /* --- running -------------------------------------------------------------------------------------------------------- */
+
+/* Whoever reads what the thesis's programs say may keep a key's messages for later: no key is used for both. */
+static gboolean
+claim_key (MmpAccount *self,
+           const MmpProfile *profile,
+           GError **error)
+{
+  const MmpKeyEntry *key = mmp_entry_store_find (self->keys, profile->key_pair);
+  MmpKeyUse use = profile->classic ? MMP_KEY_USE_CLASSIC : MMP_KEY_USE_V1;
+  g_autoptr (MmpKeyEntry) claimed = NULL;
+
+  if (key->use == use)
+    return TRUE;
+  if (key->use != MMP_KEY_USE_NONE)
+    {
+      g_set_error_literal (error, MMP_ERROR, MMP_ERROR_KEY_USE, profile->classic ? "the key pair of this profile is one of version 1" : "the key pair of this profile is one of the classic mode");
+      return FALSE;
+    }
+  claimed = mmp_key_entry_copy (key);
+  claimed->use = use;
+
+  return mmp_entry_store_save (self->keys, claimed, error);
+}
 
 static MmpEndpointConfig *
 configure (gpointer data,
@@ -31,6 +55,8 @@ configure (gpointer data,
       g_set_error_literal (error, MMP_ERROR, MMP_ERROR_FILE_INVALID, broker == NULL ? "the broker of this profile was removed" : "the key pair of this profile was removed");
       return NULL;
     }
+  if (!claim_key (self, profile, error))
+    return NULL;
   /* That there is a local broker, the plan has seen to. */
   if (profile->kind == MMP_PROFILE_PORTAL)
     mmp_bridge_plan_add_ports (complete, mmp_entry_store_find (self->brokers, profile->bridge->local));
@@ -77,6 +103,8 @@ start (gpointer data,
 {
   MmpAccount *self = data;
 
+  if (config->classic)
+    return kind == MMP_PROFILE_LISTENER ? mmp_hub_classic_start_listener (self->hub, config, funcs, user_data) : mmp_hub_classic_start_initiator (self->hub, config, funcs, user_data);
   if (kind == MMP_PROFILE_LISTENER)
     return mmp_hub_start_listener (self->hub, config, funcs, user_data);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mmp-error.h"
+#include "hub/mmp-hub-classic.h"
 #include "session/mmp-topics.h"
 
 /* Devices on one machine meet through a broker on that machine; only then are loopback addresses a path. */
@@ -27,6 +28,9 @@ set_ice (MmpEndpointConfig *config,
          GError **error)
 {
   config->ice->loopback = is_loopback (host);
+  config->ice->relay_only = profile->path == MMP_PROFILE_PATH_TURN;
+  if (profile->turn_ca_file[0] != '\0')
+    config->ice->turn_ca_file = g_strdup (profile->turn_ca_file);
   if (profile->stun[0] == '\0')
     return TRUE;
   if (g_str_has_prefix (profile->stun, "stun:") && !g_str_has_prefix (profile->stun, "stun://"))
@@ -78,10 +82,32 @@ get_mode (MmpProfileAccess access)
 static MmpRelayMode
 get_relay (const MmpProfile *profile)
 {
-  if (profile->path == MMP_PROFILE_PATH_DIRECT || profile->relay == MMP_PROFILE_RELAY_NEVER)
+  if (profile->path == MMP_PROFILE_PATH_DIRECT || profile->path == MMP_PROFILE_PATH_TURN || profile->relay == MMP_PROFILE_RELAY_NEVER)
     return MMP_RELAY_NEVER;
 
   return profile->relay == MMP_PROFILE_RELAY_UNLIMITED ? MMP_RELAY_UNLIMITED : MMP_RELAY_LIMITED;
+}
+
+/* It has a trusted list of its own and asks about nobody, and no way but the direct one. */
+static gboolean
+settle_classic (MmpEndpointConfig *config,
+                const MmpProfile *profile,
+                GError **error)
+{
+  MmpTrust *trust = config->trust;
+
+  config->classic = TRUE;
+  config->relay = MMP_RELAY_NEVER;
+  config->allow_direct = TRUE;
+  if (profile->access != MMP_PROFILE_ACCESS_ANYONE)
+    config->mode = MMP_TRUST_ONLY_TRUSTED;
+  if (profile->kind == MMP_PROFILE_LISTENER && MMP_IS_HUB_TRUST (trust))
+    {
+      config->trust = MMP_TRUST (mmp_hub_trust_with_keys (MMP_HUB_TRUST (trust), (const char *const *) profile->classic_devices));
+      g_object_unref (trust);
+    }
+
+  return mmp_hub_classic_check (config, error);
 }
 
 /**
@@ -115,6 +141,8 @@ mmp_connection_config_new (const MmpProfile *profile,
   config->mode = get_mode (profile->access);
   config->listener = profile->device;
   if (!set_ice (config, profile, broker->host, error) || !add_ports (config, profile, error))
+    return NULL;
+  if (profile->classic && !settle_classic (config, profile, error))
     return NULL;
 
   return g_steal_pointer (&config);
@@ -160,6 +188,31 @@ add_password (MmpEndpointConfig *self,
   return TRUE;
 }
 
+/* Without the password there are no servers: a direct path needs none. */
+static gboolean
+add_turn (MmpEndpointConfig *self,
+          const MmpProfile *profile,
+          MmpSecrets *secrets,
+          GError **error)
+{
+  g_autofree char *id = mmp_profile_get_turn_secret_id (profile->id);
+  g_autoptr (GError) cause = NULL;
+  g_autoptr (MmpSecret) password = profile->turn[0] != NULL ? mmp_secrets_lookup (secrets, id, &cause) : NULL;
+
+  if (cause != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&cause));
+      return FALSE;
+    }
+  for (guint i = 0; password != NULL && profile->turn[i] != NULL; i++)
+    {
+      if (!mmp_ice_config_add_turn (self->ice, profile->turn[i], profile->turn_user, mmp_secret_get_data (password, NULL), error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
 /* One that cannot be had is one that is used up: the listener then asks or knows this device. */
 static void
 add_invitation (MmpEndpointConfig *self,
@@ -181,7 +234,7 @@ add_invitation (MmpEndpointConfig *self,
  * mmp_connection_config_add_secrets:
  * @error: SECRETS; KEY_INVALID
  *
- * Adds the key pair, the broker's password and the invitation. Blocks for as long as a person needs to unlock a keyring;
+ * Adds the key pair, the passwords at the broker and the TURN servers, and the invitation. Blocks for as long as a person needs to unlock a keyring;
  * any thread, as long as nobody else has @self.
  */
 gboolean
@@ -202,7 +255,7 @@ mmp_connection_config_add_secrets (MmpEndpointConfig *self,
       return FALSE;
     }
   self->key_pair = mmp_key_pair_from_secret (key, error);
-  if (self->key_pair == NULL || !add_password (self, profile, secrets, error))
+  if (self->key_pair == NULL || !add_password (self, profile, secrets, error) || !add_turn (self, profile, secrets, error))
     return FALSE;
   if (profile->kind == MMP_PROFILE_INITIATOR)
     add_invitation (self, profile, secrets);

@@ -163,6 +163,31 @@ mmp_hub_trust_new (MmpDeviceStore *devices,
 }
 
 /**
+ * mmp_hub_trust_with_keys:
+ * @keys: (array zero-terminated=1): public keys; what is none is left out
+ *
+ * Returns: (transfer full): trust of exactly those devices, but for those that are blocked here
+ */
+MmpHubTrust *
+mmp_hub_trust_with_keys (MmpHubTrust *self,
+                         const char *const *keys)
+{
+  MmpHubTrust *other = mmp_hub_trust_new (self->devices, self->invitations);
+
+  other->path = g_strdup ("");
+  other->listed = g_hash_table_new_full (mmp_public_key_hash, mmp_public_key_equal, (GDestroyNotify) mmp_public_key_free, NULL);
+  for (guint i = 0; keys[i] != NULL; i++)
+    {
+      MmpPublicKey key;
+
+      if (mmp_public_key_from_text (keys[i], &key, NULL))
+        g_hash_table_add (other->listed, mmp_public_key_copy (&key));
+    }
+
+  return other;
+}
+
+/**
  * mmp_hub_trust_set_file:
  * @path: a file as mmp_key_list_parse() reads it
  * @error: FILE_INVALID

@@ -20,6 +20,8 @@ G_DECLARE_FINAL_TYPE (MmpHubTrust, mmp_hub_trust, MMP, HUB_TRUST, GObject)
  */
 MmpHubTrust *mmp_hub_trust_new (MmpDeviceStore *devices,
                                 MmpInvitationStore *invitations);
+MmpHubTrust *mmp_hub_trust_with_keys (MmpHubTrust *self,
+                                      const char *const *keys);
 gboolean mmp_hub_trust_set_file (MmpHubTrust *self,
                                  const char *path,
                                  GError **error);

@@ -40,6 +40,7 @@ mmp_key_entry_copy (const MmpKeyEntry *self)
 
   g_set_str (&copy->id, self->id);
   copy->added = self->added;
+  copy->use = self->use;
 
   return copy;
 }
@@ -66,6 +67,27 @@ mmp_key_entry_get_secret_id (const char *id)
   return g_strconcat ("key/", id, NULL);
 }
 
+static const char *const uses[] = { "", "v1", "classic" };
+
+static gboolean
+parse_use (GKeyFile *key_file,
+           const char *id,
+           MmpKeyUse *use)
+{
+  g_autofree char *text = g_key_file_get_string (key_file, id, "Use", NULL);
+
+  *use = MMP_KEY_USE_NONE;
+  if (text == NULL)
+    return TRUE;
+  for (guint i = MMP_KEY_USE_V1; i < G_N_ELEMENTS (uses); i++)
+    {
+      if (g_str_equal (text, uses[i]))
+        *use = i;
+    }
+
+  return *use != MMP_KEY_USE_NONE;
+}
+
 static gpointer
 parse (GKeyFile *key_file,
        const char *id,
@@ -74,9 +96,10 @@ parse (GKeyFile *key_file,
   g_autofree char *name = g_key_file_get_string (key_file, id, "Name", NULL);
   g_autofree char *text = g_key_file_get_string (key_file, id, "Public", NULL);
   MmpPublicKey key;
+  MmpKeyUse use;
   MmpKeyEntry *self;
 
-  if (name == NULL || name[0] == '\0' || strlen (name) > 4 * MMP_KEY_NAME_MAX || strpbrk (name, "\r\n") != NULL || text == NULL || !mmp_public_key_from_text (text, &key, NULL))
+  if (name == NULL || name[0] == '\0' || strlen (name) > 4 * MMP_KEY_NAME_MAX || strpbrk (name, "\r\n") != NULL || text == NULL || !mmp_public_key_from_text (text, &key, NULL) || !parse_use (key_file, id, &use))
     {
       g_set_error (error, MMP_ERROR, MMP_ERROR_FILE_INVALID, "the group %.60s is not a key pair", id);
       return NULL;
@@ -84,6 +107,7 @@ parse (GKeyFile *key_file,
 
   self = mmp_key_entry_new (name, &key);
   g_set_str (&self->id, id);
+  self->use = use;
   self->added = g_key_file_get_int64 (key_file, id, "Added", NULL);
 
   return self;
@@ -99,6 +123,8 @@ unparse (gconstpointer entry,
   g_key_file_set_string (key_file, self->id, "Name", self->name);
   g_key_file_set_string (key_file, self->id, "Public", text);
   g_key_file_set_int64 (key_file, self->id, "Added", self->added);
+  if (self->use != MMP_KEY_USE_NONE)
+    g_key_file_set_string (key_file, self->id, "Use", uses[self->use]);
 }
 
 const MmpEntryKind mmp_key_entry_kind = {

@@ -9,6 +9,14 @@ G_BEGIN_DECLS
 
 #define MMP_KEY_NAME_MAX 64
 
+/* Whom a key pair was first used with; it is never used with the others then. */
+typedef enum
+{
+  MMP_KEY_USE_NONE, /* nobody yet */
+  MMP_KEY_USE_V1,
+  MMP_KEY_USE_CLASSIC, /* the thesis's programs */
+} MmpKeyUse;
+
 /**
  * MmpKeyEntry:
  *
@@ -20,6 +28,7 @@ typedef struct
   char *name;
   MmpPublicKey public_key;
   gint64 added; /* seconds since 1970 */
+  MmpKeyUse use;
 } MmpKeyEntry;
 
 extern const MmpEntryKind mmp_key_entry_kind;

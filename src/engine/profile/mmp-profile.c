@@ -14,7 +14,6 @@
 #define DEFAULT_PREFIX "sig"
 #define DEFAULT_STUN "stun:stun.l.google.com:19302"
 #define DEFAULT_HOLD 60
-#define TEXT_MAX 512
 
 #define SERVICE_GROUP "Service"
 #define FORWARD_GROUP "Forward"
@@ -22,7 +21,7 @@
 static const char *const kinds[] = { "listener", "initiator", "bridge", "portal", NULL };
 static const char *const accesses[] = { "trusted", "ask", "anyone", NULL };
 static const char *const relays[] = { "limited", "unlimited", "never", NULL };
-static const char *const paths[] = { "auto", "direct", "relay", NULL };
+static const char *const paths[] = { "auto", "direct", "relay", "turn", NULL };
 
 G_DEFINE_BOXED_TYPE (MmpProfile, mmp_profile, mmp_profile_copy, mmp_profile_free)
 
@@ -98,6 +97,10 @@ mmp_profile_new (MmpProfileKind kind)
   self->forwards = g_ptr_array_new_with_free_func (port_free);
   self->access = MMP_PROFILE_ACCESS_ASK;
   self->stun = g_strdup (DEFAULT_STUN);
+  self->turn = g_new0 (char *, 1);
+  self->classic_devices = g_new0 (char *, 1);
+  self->turn_user = g_strdup ("");
+  self->turn_ca_file = g_strdup ("");
   self->hold = DEFAULT_HOLD;
   self->bridge = mmp_profile_bridge_new ();
 
@@ -123,6 +126,10 @@ mmp_profile_copy (const MmpProfile *self)
   copy->forwards = ports_copy (self->forwards);
   copy->stun = g_strdup (self->stun);
   copy->bridge = mmp_profile_bridge_copy (self->bridge);
+  copy->turn = g_strdupv (self->turn);
+  copy->classic_devices = g_strdupv (self->classic_devices);
+  copy->turn_user = g_strdup (self->turn_user);
+  copy->turn_ca_file = g_strdup (self->turn_ca_file);
 
   return copy;
 }
@@ -142,6 +149,10 @@ mmp_profile_free (MmpProfile *self)
   g_ptr_array_unref (self->forwards);
   g_free (self->stun);
   mmp_profile_bridge_free (self->bridge);
+  g_strfreev (self->turn);
+  g_strfreev (self->classic_devices);
+  g_free (self->turn_user);
+  g_free (self->turn_ca_file);
   g_free (self);
 }
 
@@ -175,9 +186,9 @@ mmp_profile_add_forward (MmpProfile *self,
   g_ptr_array_add (self->forwards, port_new (service, address, port));
 }
 
-static gboolean
-is_line (const char *text,
-         gsize max)
+gboolean
+mmp_profile_is_line (const char *text,
+                     gsize max)
 {
   if (strlen (text) > max)
     return FALSE;
@@ -201,9 +212,9 @@ check_ports (GPtrArray *ports,
     {
       const MmpProfilePort *port = g_ptr_array_index (ports, i);
 
-      if (port->service[0] == '\0' || !is_line (port->service, MMP_SERVICE_NAME_MAX))
+      if (port->service[0] == '\0' || !mmp_profile_is_line (port->service, MMP_SERVICE_NAME_MAX))
         return fail (error, "a service has no name");
-      if (port->address[0] == '\0' || !is_line (port->address, TEXT_MAX))
+      if (port->address[0] == '\0' || !mmp_profile_is_line (port->address, MMP_PROFILE_TEXT_MAX))
         return fail (error, "a service or local address has no address");
       if (port->port < lowest || port->port > G_MAXUINT16)
         return fail (error, "a service or local address has no port");
@@ -222,16 +233,18 @@ gboolean
 mmp_profile_check (const MmpProfile *self,
                    GError **error)
 {
-  if (self->name[0] == '\0' || !is_line (self->name, MMP_PROFILE_NAME_MAX))
+  if (self->name[0] == '\0' || !mmp_profile_is_line (self->name, MMP_PROFILE_NAME_MAX))
     return fail (error, "it has no name, or one that is too long");
   if (mmp_profile_has_tunnel (self) && !g_uuid_string_is_valid (self->key_pair))
     return fail (error, "it says no key pair");
   if (!g_uuid_string_is_valid (self->broker))
     return fail (error, "it says no broker");
-  if (self->prefix[0] == '\0' || !is_line (self->prefix, MMP_TOPIC_PREFIX_MAX))
+  if (self->prefix[0] == '\0' || !mmp_profile_is_line (self->prefix, MMP_TOPIC_PREFIX_MAX))
     return fail (error, "its topic is wrong");
-  if (!is_line (self->stun, TEXT_MAX))
+  if (!mmp_profile_is_line (self->stun, MMP_PROFILE_TEXT_MAX))
     return fail (error, "its STUN server is wrong");
+  if (!mmp_profile_check_turn (self, error) || !mmp_profile_check_classic (self, error))
+    return FALSE;
   if (self->hold > MMP_PROFILE_HOLD_MAX)
     return fail (error, "its hold time is too long");
   if (self->kind == MMP_PROFILE_INITIATOR && !self->has_device)
@@ -364,6 +377,8 @@ mmp_profile_from_key_file (GKeyFile *key_file,
   self->prefix = get_string (key_file, MMP_PROFILE_GROUP, "Topic", DEFAULT_PREFIX);
   g_free (self->stun);
   self->stun = get_string (key_file, MMP_PROFILE_GROUP, "Stun", DEFAULT_STUN);
+  mmp_profile_read_turn (self, key_file);
+  mmp_profile_read_classic (self, key_file);
   self->relay = (MmpProfileRelay) relay;
   self->autostart = get_boolean (key_file, "Autostart", FALSE);
   hold = g_key_file_has_key (key_file, MMP_PROFILE_GROUP, "Hold", NULL) ? g_key_file_get_integer (key_file, MMP_PROFILE_GROUP, "Hold", NULL) : DEFAULT_HOLD;
@@ -425,6 +440,8 @@ mmp_profile_to_key_file (const MmpProfile *self,
   g_key_file_set_string (key_file, group, "Stun", self->stun);
   g_key_file_set_integer (key_file, group, "Hold", (int) self->hold);
   g_key_file_set_boolean (key_file, group, "Autostart", self->autostart);
+  mmp_profile_write_turn (self, key_file);
+  mmp_profile_write_classic (self, key_file);
   if (self->has_device)
     {
       g_autofree char *device = mmp_public_key_to_short_text (&self->device);

@@ -10,6 +10,8 @@ G_BEGIN_DECLS
 
 #define MMP_PROFILE_NAME_MAX 128
 #define MMP_PROFILE_HOLD_MAX 3600
+#define MMP_PROFILE_TURN_MAX 4
+#define MMP_PROFILE_CLASSIC_DEVICES_MAX 64
 
 typedef enum
 {
@@ -32,6 +34,7 @@ typedef enum
   MMP_PROFILE_PATH_AUTO,
   MMP_PROFILE_PATH_DIRECT,
   MMP_PROFILE_PATH_RELAY,
+  MMP_PROFILE_PATH_TURN,
 } MmpProfilePath;
 
 /* One thing that is shared (address is where it is), or one local address (address is where it opens). */
@@ -74,6 +77,11 @@ typedef struct
   MmpProfilePath path;
   MmpProfileRelay relay;
   char *stun; /* stun:HOST:PORT; "" asks nobody */
+  GStrv turn; /* turn:HOST:PORT, turns:HOST:PORT, at most MMP_PROFILE_TURN_MAX; no password stands in there */
+  char *turn_user; /* at all of them; "" without servers */
+  char *turn_ca_file; /* authorities of turns: servers; "": the system's */
+  gboolean classic; /* for the thesis's own programs */
+  GStrv classic_devices; /* listener: the public keys that may connect then */
   guint hold; /* seconds that open connections outlive an outage */
   gboolean autostart;
   MmpProfileBridge *bridge; /* of bridges and portals */
@@ -91,6 +99,13 @@ void mmp_profile_add_forward (MmpProfile *self,
                               const char *address,
                               guint port,
                               const char *service);
+gboolean mmp_profile_set_turn (MmpProfile *self,
+                               const char *text,
+                               GError **error);
+gboolean mmp_profile_set_classic_devices (MmpProfile *self,
+                                          const char *text,
+                                          GError **error);
+char *mmp_profile_get_turn_secret_id (const char *id);
 gboolean mmp_profile_check (const MmpProfile *self,
                             GError **error);
 

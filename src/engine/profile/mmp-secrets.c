@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static const char *const kinds[] = { "key/", "broker/", "invitation/", "bridge/" };
+static const char *const kinds[] = { "key/", "broker/", "invitation/", "bridge/", "turn/" };
 
 G_DEFINE_INTERFACE (MmpSecrets, mmp_secrets, G_TYPE_OBJECT)
 
@@ -19,7 +19,7 @@ mmp_secrets_default_init (MmpSecretsInterface *iface)
  * mmp_secret_id_is_valid:
  * @id: an id, perhaps from a file
  *
- * Returns: whether it is one of ours: `key/`, `broker/`, `invitation/` or `bridge/` and a UUID
+ * Returns: whether it is one of ours: `key/`, `broker/`, `invitation/`, `bridge/` or `turn/` and a UUID
  */
 gboolean
 mmp_secret_id_is_valid (const char *id)

@@ -75,6 +75,7 @@ typedef struct
 
   MmpTrust *trust; /* listener */
   MmpTrustMode mode; /* listener */
+  gboolean classic; /* for the hub: who runs it talks to the thesis's own programs */
   guint sessions_max; /* listener: how many devices at a time; 0: 32 */
 } MmpEndpointConfig;
 
