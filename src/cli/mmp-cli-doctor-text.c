@@ -21,6 +21,10 @@ static const char *const labels[] = {
   [MMP_CHECK_NAT] = N_ ("Kind of network"),
   [MMP_CHECK_TURN] = N_ ("TURN server"),
   [MMP_CHECK_DIRECT] = N_ ("Direct paths"),
+  [MMP_CHECK_NETWORK] = N_ ("Network"),
+  [MMP_CHECK_DEVICE] = N_ ("Other device"),
+  [MMP_CHECK_PATH] = N_ ("Path"),
+  [MMP_CHECK_SERVICE] = N_ ("Service"),
 };
 
 /* What a kind of network is called here, and at the other side */

@@ -19,6 +19,7 @@
 #include "hub/mmp-bridge-plan.h"
 #include "hub/mmp-checkup.h"
 #include "hub/mmp-connection-bridge.h"
+#include "hub/mmp-examination.h"
 #include "hub/mmp-hub-classic.h"
 #include "hub/mmp-hub-rules.h"
 #include "hub/mmp-hub.h"

@@ -261,6 +261,30 @@ test_one_who_is_not_trusted_any_more_goes (void)
   mmp_stage_tear_down (&f);
 }
 
+/* Whom one sends away comes back by itself; nobody else is bothered. */
+static void
+test_one_who_is_disconnected_comes_back (void)
+{
+  MmpStage f = { 0 };
+  MmpCaller callers[2] = { 0 };
+
+  mmp_stage_set_up (&f);
+  for (guint i = 0; i < 2; i++)
+    {
+      mmp_stage_call (&f, &callers[i]);
+      mmp_stage_await_direct (&f, &callers[i]);
+    }
+  mmp_listener_disconnect (f.listener, &callers[0].key);
+  g_assert_cmpuint (f.told.n_gone, ==, 1);
+  mmp_test_await (callers[0].told.own->state != MMP_STATE_CONNECTED);
+  g_assert_cmpint (callers[1].told.own->state, ==, MMP_STATE_CONNECTED);
+  mmp_test_await (callers[0].told.own->state == MMP_STATE_CONNECTED);
+  g_assert_cmpuint (f.told.n_gone, ==, 1);
+  for (guint i = 0; i < 2; i++)
+    mmp_caller_hang_up (&callers[i]);
+  mmp_stage_tear_down (&f);
+}
+
 static void
 test_serves_several_at_once (void)
 {
@@ -506,6 +530,7 @@ main (int argc,
   add ("/endpoint/comes-back-when-the-listener-does", test_comes_back_when_the_listener_does);
   add ("/endpoint/a-stranger-learns-nothing", test_a_stranger_learns_nothing);
   add ("/endpoint/one-who-is-not-trusted-any-more-goes", test_one_who_is_not_trusted_any_more_goes);
+  add ("/endpoint/one-who-is-disconnected-comes-back", test_one_who_is_disconnected_comes_back);
   add ("/endpoint/serves-several-at-once", test_serves_several_at_once);
   add ("/endpoint/a-device-has-four-links-at-most", test_a_device_has_four_links_at_most);
   add ("/endpoint/a-listener-forwards-to-one-device", test_a_listener_forwards_to_one_device);

@@ -353,6 +353,23 @@ mmp_classic_listener_kick (MmpClassicListener *self)
 }
 
 /**
+ * mmp_classic_listener_disconnect:
+ *
+ * Says bye to a device and resets its connections. It is trusted as before, so it may come back.
+ */
+void
+mmp_classic_listener_disconnect (MmpClassicListener *self,
+                                 const MmpPublicKey *device)
+{
+  Guest *guest = g_hash_table_lookup (self->guests, device);
+
+  if (guest == NULL)
+    return;
+  say_bye (self, guest);
+  remove_guest (self, guest);
+}
+
+/**
  * mmp_classic_listener_trust_changed:
  *
  * The trust list changed: devices that are not trusted any more are sent away.

@@ -22,6 +22,8 @@ MmpClassicListener *mmp_classic_listener_new (const MmpEndpointConfig *config,
 void mmp_classic_listener_start (MmpClassicListener *self);
 void mmp_classic_listener_stop (MmpClassicListener *self);
 void mmp_classic_listener_kick (MmpClassicListener *self);
+void mmp_classic_listener_disconnect (MmpClassicListener *self,
+                                      const MmpPublicKey *device);
 void mmp_classic_listener_trust_changed (MmpClassicListener *self);
 
 G_END_DECLS

@@ -30,6 +30,10 @@ static const char *const checks[] = {
   [MMP_CHECK_NAT] = "nat",
   [MMP_CHECK_TURN] = "turn",
   [MMP_CHECK_DIRECT] = "direct",
+  [MMP_CHECK_NETWORK] = "network",
+  [MMP_CHECK_DEVICE] = "device",
+  [MMP_CHECK_PATH] = "path",
+  [MMP_CHECK_SERVICE] = "service",
 };
 
 static const char *const statuses[] = {
@@ -175,6 +179,9 @@ mmp_check_result_get_cause (MmpCheckResult *self)
  * - nat: `kind` (s), see mmp_nat_kind_get_name()
  * - turn: `transport` (s), `relayed` (s), the address that it lent; `released` (b)
  * - direct: `works` and `fails` (as), kinds of network at the other side; among them `ipv6`, any with IPv6
+ * - device: `name` and `fingerprint` (s); at a listener `devices` (u), how many are connected
+ * - path: `path` (s), see mmp_path_get_name(); `here` and `there` (s), the kinds of the pair's candidates; `name` (s) of the
+ *   device at a listener
  *
  * Returns: (transfer none): `a{sv}`
  */

@@ -25,6 +25,12 @@ typedef enum
   MMP_CHECK_NAT,
   MMP_CHECK_TURN, /* once for each server and way to it */
   MMP_CHECK_DIRECT, /* with which networks a direct path is to be expected */
+
+  /* Of a connection, by MmpExamination */
+  MMP_CHECK_NETWORK, /* whether there is one */
+  MMP_CHECK_DEVICE, /* whether the other side is there, and trusts this one */
+  MMP_CHECK_PATH, /* which way data goes */
+  MMP_CHECK_SERVICE, /* once for each: whether it answers */
 } MmpCheck;
 
 typedef enum

@@ -7,6 +7,7 @@
 
 #include "base/mmp-error.h"
 #include "hub/mmp-connection-config.h"
+#include "hub/mmp-examination.h"
 #include "hub/mmp-hub-classic.h"
 #include "profile/mmp-profile-kind.h"
 
@@ -127,6 +128,14 @@ answer (gpointer data,
         GError **error)
 {
   return mmp_hub_answer (((MmpAccount *) data)->hub, endpoint, device, name, given, error);
+}
+
+static void
+disconnect (gpointer data,
+            gpointer endpoint,
+            const MmpPublicKey *device)
+{
+  mmp_hub_disconnect (((MmpAccount *) data)->hub, endpoint, device);
 }
 
 /* --- following the disk --------------------------------------------------------------------------------------------- */
@@ -277,7 +286,7 @@ mmp_account_new_with_runner (const char *directory,
   if (runner != NULL)
     self->runner = *runner;
   else
-    self->runner = (MmpRunner) { .start = start, .stop = stop, .answer = answer, .plan = plan, .start_bridge = start_bridge, .set_rules = set_rules, .data = self };
+    self->runner = (MmpRunner) { .start = start, .stop = stop, .answer = answer, .disconnect = disconnect, .plan = plan, .start_bridge = start_bridge, .set_rules = set_rules, .data = self };
   if (self->runner.configure == NULL)
     {
       self->runner.configure = configure;
@@ -325,6 +334,8 @@ mmp_account_stop (MmpAccount *self)
     {
       g_autoptr (MmpConnection) connection = g_list_model_get_item (model, i);
 
+      if (connection->examination != NULL)
+        mmp_examination_cancel (connection->examination);
       mmp_connection_stop (connection);
     }
 }

@@ -6,6 +6,7 @@
 
 #include "bridge/mmp-bridge.h"
 #include "hub/mmp-bridge-plan.h"
+#include "diagnose/mmp-diagnosis.h"
 #include "hub/mmp-connection.h"
 #include "hub/mmp-run-file.h"
 #include "profile/mmp-secrets.h"
@@ -21,6 +22,9 @@ G_BEGIN_DECLS
  * @plan: what the rules of the profile need to run but secrets; %NULL with an error
  * @start_bridge: runs them; @stop ends them, too
  * @set_rules: changes them while they run
+ * @disconnect: says bye to one device of a listener
+ * @examine: (nullable): looks at the network; %NULL: by mmp_diagnosis_new()
+ * @examine_end: (nullable): frees what @examine made
  *
  * Who runs endpoints for connections: the account by its hub, a test by hand. All on control.
  */
@@ -36,6 +40,9 @@ typedef struct
   MmpBridgePlan *(*plan) (gpointer data, const MmpProfile *profile, GError **error);
   gpointer (*start_bridge) (gpointer data, const MmpBridgeConfig *config, MmpBridgeFunc func, gpointer user_data, GError **error);
   gboolean (*set_rules) (gpointer data, gpointer bridge, GPtrArray *rules, GError **error);
+  void (*disconnect) (gpointer data, gpointer endpoint, const MmpPublicKey *device);
+  gpointer (*examine) (gpointer data, MmpDiagnosisConfig *config, const MmpDiagnosisFuncs *funcs, gpointer user_data);
+  void (*examine_end) (gpointer data, gpointer diagnosis);
 } MmpRunner;
 
 struct _MmpConnection
@@ -67,6 +74,7 @@ struct _MmpConnection
   MmpLog *log;
   guint figures_source;
   guint tick_source;
+  gpointer examination; /* MmpExamination; NULL until somebody asks for it */
 };
 
 extern const MmpEndpointFuncs mmp_connection_funcs;

@@ -207,6 +207,24 @@ mmp_connection_answer (MmpConnection *self,
   return TRUE;
 }
 
+/**
+ * mmp_connection_disconnect:
+ * @device: one of mmp_connection_get_devices()
+ *
+ * Says bye to one device of a listener. It is trusted as before, so it may come back.
+ */
+void
+mmp_connection_disconnect (MmpConnection *self,
+                           const MmpPublicKey *device)
+{
+  const MmpPublicKey copy = *device; /* it may be the status's */
+
+  if (self->endpoint == NULL)
+    return;
+  mmp_log_add (self->log, "a device was disconnected");
+  self->runner->disconnect (self->runner->data, self->endpoint, &copy);
+}
+
 /* What of a profile matters to one that runs */
 static char *
 describe (const MmpProfile *profile,

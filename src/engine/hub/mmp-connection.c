@@ -4,6 +4,7 @@
 
 #include "hub/mmp-connection.h"
 #include "hub/mmp-connection-private.h"
+#include "hub/mmp-examination-private.h"
 
 #define FIGURES_INTERVAL_MS 250
 
@@ -86,7 +87,12 @@ mmp_connection_emit_device (MmpConnection *self,
 static void
 mmp_connection_dispose (GObject *object)
 {
-  mmp_connection_halt (MMP_CONNECTION (object));
+  MmpConnection *self = MMP_CONNECTION (object);
+
+  if (self->examination != NULL)
+    g_object_run_dispose (self->examination);
+  g_clear_object (&self->examination);
+  mmp_connection_halt (self);
 
   G_OBJECT_CLASS (mmp_connection_parent_class)->dispose (object);
 }
@@ -322,4 +328,18 @@ MmpLog *
 mmp_connection_get_log (MmpConnection *self)
 {
   return self->log;
+}
+
+/**
+ * mmp_connection_get_examination:
+ *
+ * Returns: (transfer none): what is the matter with it, once somebody lets it be looked at
+ */
+MmpExamination *
+mmp_connection_get_examination (MmpConnection *self)
+{
+  if (self->examination == NULL)
+    self->examination = mmp_examination_new (self);
+
+  return self->examination;
 }

@@ -53,6 +53,8 @@ gboolean mmp_connection_answer (MmpConnection *self,
                                 const char *name,
                                 MmpAnswer answer,
                                 GError **error);
+void mmp_connection_disconnect (MmpConnection *self,
+                                const MmpPublicKey *device);
 GPtrArray *mmp_connection_get_streams (MmpConnection *self);
 const char *mmp_connection_get_address (MmpConnection *self);
 const GError *mmp_connection_get_forward_error (MmpConnection *self);

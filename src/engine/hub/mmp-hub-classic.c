@@ -29,6 +29,13 @@ listener_trust_changed (gpointer endpoint)
 }
 
 static void
+listener_disconnect (gpointer endpoint,
+                     const MmpPublicKey *device)
+{
+  mmp_classic_listener_disconnect (endpoint, device);
+}
+
+static void
 initiator_stop (gpointer endpoint)
 {
   mmp_classic_initiator_stop (endpoint);
@@ -40,7 +47,7 @@ initiator_kick (gpointer endpoint)
   mmp_classic_initiator_kick (endpoint);
 }
 
-static const MmpHubKind listener_kind = { .stop = listener_stop, .kick = listener_kick, .trust_changed = listener_trust_changed };
+static const MmpHubKind listener_kind = { .stop = listener_stop, .kick = listener_kick, .trust_changed = listener_trust_changed, .disconnect = listener_disconnect };
 static const MmpHubKind initiator_kind = { .stop = initiator_stop, .kick = initiator_kick };
 
 /**

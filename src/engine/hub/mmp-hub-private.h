@@ -12,6 +12,7 @@ G_BEGIN_DECLS
  * @kick: the network changed
  * @trust_changed: (nullable): the trust list did
  * @set_direct: (nullable): see mmp_hub_set_direct()
+ * @disconnect: (nullable): see mmp_hub_disconnect()
  *
  * What the hub does with what runs, whatever it is.
  */
@@ -21,6 +22,7 @@ typedef struct
   void (*kick) (gpointer endpoint);
   void (*trust_changed) (gpointer endpoint);
   void (*set_direct) (gpointer endpoint, gboolean direct);
+  void (*disconnect) (gpointer endpoint, const MmpPublicKey *device);
 } MmpHubKind;
 
 GMainContext *mmp_hub_ensure_io (MmpHub *self);

@@ -106,7 +106,14 @@ bridge_kick (gpointer endpoint)
   mmp_bridge_kick (endpoint);
 }
 
-static const MmpHubKind listener_kind = { .stop = listener_stop, .kick = listener_kick, .trust_changed = listener_trust_changed, .set_direct = listener_set_direct };
+static void
+listener_disconnect (gpointer endpoint,
+                     const MmpPublicKey *device)
+{
+  mmp_listener_disconnect (endpoint, device);
+}
+
+static const MmpHubKind listener_kind = { .stop = listener_stop, .kick = listener_kick, .trust_changed = listener_trust_changed, .set_direct = listener_set_direct, .disconnect = listener_disconnect };
 static const MmpHubKind initiator_kind = { .stop = initiator_stop, .kick = initiator_kick, .set_direct = initiator_set_direct };
 static const MmpHubKind bridge_kind = { .stop = bridge_stop, .kick = bridge_kick };
 
@@ -429,6 +436,29 @@ mmp_hub_stop (MmpHub *self,
         g_ptr_array_remove_index (self->endpoints, i);
         return;
       }
+}
+
+/**
+ * mmp_hub_disconnect:
+ * @endpoint: a listener
+ *
+ * Says bye to one device; others stay. It is trusted as before, so it may come back.
+ */
+void
+mmp_hub_disconnect (MmpHub *self,
+                    gpointer endpoint,
+                    const MmpPublicKey *device)
+{
+  for (guint i = 0; i < self->endpoints->len; i++)
+    {
+      const Endpoint *known = g_ptr_array_index (self->endpoints, i);
+
+      if (known->object == endpoint && known->kind->disconnect != NULL)
+        {
+          known->kind->disconnect (endpoint, device);
+          return;
+        }
+    }
 }
 
 /**

@@ -42,6 +42,9 @@ MmpBridge *mmp_hub_start_bridge (MmpHub *self,
                                  GError **error);
 void mmp_hub_stop (MmpHub *self,
                    gpointer endpoint);
+void mmp_hub_disconnect (MmpHub *self,
+                         gpointer endpoint,
+                         const MmpPublicKey *device);
 void mmp_hub_kick (MmpHub *self);
 void mmp_hub_set_direct (MmpHub *self,
                          gboolean direct);

@@ -541,6 +541,36 @@ mmp_listener_answer (MmpListener *self,
     mmp_acceptor_answer (self->acceptor, device, answer);
 }
 
+static void
+send_away (MmpListener *self,
+           const MmpPublicKey *device)
+{
+  mmp_acceptor_drop (self->acceptor, device);
+  for (guint i = self->members->len; i > 0; i--)
+    {
+      Member *member = i <= self->members->len ? g_ptr_array_index (self->members, i - 1) : NULL;
+
+      if (member != NULL && mmp_public_key_equal (mmp_tunnel_get_device (member->tunnel), device))
+        remove_member (self, member);
+    }
+}
+
+/**
+ * mmp_listener_disconnect:
+ * @device: one that is connected, or was a while ago
+ *
+ * Says bye to it and resets its streams. It is trusted as before, so it may come back.
+ */
+void
+mmp_listener_disconnect (MmpListener *self,
+                         const MmpPublicKey *device)
+{
+  const MmpPublicKey copy = *device; /* it may be the link's */
+
+  if (self->acceptor != NULL)
+    send_away (self, &copy);
+}
+
 /**
  * mmp_listener_trust_changed:
  *

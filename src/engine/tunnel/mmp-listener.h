@@ -26,6 +26,8 @@ void mmp_listener_set_direct (MmpListener *self, gboolean direct);
 void mmp_listener_answer (MmpListener *self,
                           const MmpPublicKey *device,
                           MmpAnswer answer);
+void mmp_listener_disconnect (MmpListener *self,
+                              const MmpPublicKey *device);
 void mmp_listener_trust_changed (MmpListener *self); /* drops devices that are not trusted any more */
 
 G_END_DECLS
