@@ -5,8 +5,8 @@
 #include <gio/gio.h>
 
 #include "bridge/mmp-bridge.h"
-#include "hub/mmp-bridge-plan.h"
 #include "diagnose/mmp-diagnosis.h"
+#include "hub/mmp-bridge-plan.h"
 #include "hub/mmp-connection.h"
 #include "hub/mmp-run-file.h"
 #include "profile/mmp-secrets.h"

@@ -4,6 +4,7 @@
 
 #include "base/mmp-error.h"
 #include "hub/mmp-examination-private.h"
+#include "profile/mmp-profile-kind.h"
 
 /* For an answer and a direct attempt or two */
 #define PATIENCE_SECONDS 30
@@ -80,7 +81,10 @@ static void
 look (MmpExamination *self,
       gboolean late)
 {
-  const MmpStatus *status = self->trial != NULL ? self->trial_status : self->connection->status;
+  /* A portal has a status of its own for its tunnel. */
+  gboolean portal = self->connection->profile != NULL && self->connection->profile->kind == MMP_PROFILE_PORTAL;
+  const MmpStatus *now = portal ? self->connection->tunnel_status : self->connection->status;
+  const MmpStatus *status = self->trial != NULL ? self->trial_status : now;
 
   if (status == NULL)
     return;
@@ -191,9 +195,9 @@ void
 mmp_examination_watch_device (MmpExamination *self)
 {
   mmp_examination_begin (self, MMP_EXAMINED_DEVICE);
-  if (self->connection->profile == NULL || self->connection->profile->kind != MMP_PROFILE_INITIATOR)
+  if (self->connection->profile == NULL || mmp_profile_is_called (self->connection->profile))
     {
-      if (self->connection->profile != NULL && self->connection->profile->kind == MMP_PROFILE_LISTENER)
+      if (self->connection->profile != NULL)
         report_listener (self);
       mmp_examination_probe_services (self);
       return;

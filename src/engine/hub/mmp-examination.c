@@ -9,6 +9,7 @@
 #include "hub/mmp-checkup.h"
 #include "hub/mmp-connection-config.h"
 #include "hub/mmp-log.h"
+#include "profile/mmp-profile-kind.h"
 
 /* What a profile asks if nobody chose another; a second one, of another owner, shows what one alone cannot. */
 #define USUAL_STUN "stun://stun.l.google.com:19302"
@@ -334,15 +335,15 @@ mmp_examination_new (MmpConnection *connection)
 /**
  * mmp_examination_start:
  *
- * Begins anew, unless it is under way. A connection that is stopped is tried for a moment, without opening a port. Takes up
- * to a minute.
+ * Begins anew, unless it is under way, or there is no tunnel. A connection that is stopped is tried for a moment, without
+ * opening a port. Takes up to a minute.
  */
 void
 mmp_examination_start (MmpExamination *self)
 {
   gboolean online = g_network_monitor_get_network_available (g_network_monitor_get_default ());
 
-  if (self->running || self->connection == NULL || self->connection->profile == NULL)
+  if (self->running || self->connection == NULL || self->connection->profile == NULL || !mmp_profile_has_tunnel (self->connection->profile))
     return;
   self->running = TRUE;
   self->complete = FALSE;
