@@ -155,7 +155,7 @@ mmp_bridge_saver_run (MmpBridgeSaver *self,
   if (!mmp_profile_has_tunnel (self->profile) || self->profile->key_pair[0] != '\0')
     save_brokers (task);
   else
-    mmp_saver_ensure_key (account, on_key_there, task);
+    mmp_saver_ensure_key (account, FALSE, on_key_there, task);
 }
 
 /**

@@ -4,7 +4,10 @@
 
 #include <stdlib.h>
 
+#include "mmp-classic-group.h"
+#include "mmp-connected-group.h"
 #include "mmp-describe.h"
+#include "mmp-diagnostics-group.h"
 #include "mmp-figure.h"
 #include "mmp-graph.h"
 #include "mmp-rules-panel.h"
@@ -22,7 +25,6 @@ struct _MmpConnectionPage
   char *announced;
   guint span; /* seconds */
   gboolean filling; /* rows change by us, not by a person */
-  GPtrArray *device_rows;
   GPtrArray *stream_rows;
   guint streams_shown; /* a mark of what stream_rows show */
 
@@ -42,7 +44,7 @@ struct _MmpConnectionPage
   MmpFigure *p95_figure;
   MmpFigure *lost_figure;
   MmpRulesPanel *rules_panel;
-  AdwPreferencesGroup *devices_group;
+  MmpConnectedGroup *devices_group;
   GtkWidget *connection_group;
   AdwActionRow *address_row;
   AdwActionRow *service_row;
@@ -54,6 +56,8 @@ struct _MmpConnectionPage
   AdwActionRow *since_row;
   AdwComboRow *access_row;
   AdwSwitchRow *autostart_row;
+  MmpClassicGroup *classic_group;
+  MmpDiagnosticsGroup *diagnostics;
 };
 
 G_DEFINE_FINAL_TYPE (MmpConnectionPage, mmp_connection_page, ADW_TYPE_NAVIGATION_PAGE)
@@ -107,19 +111,11 @@ show_traffic (MmpConnectionPage *self)
 }
 
 static void
-clear_rows (GPtrArray *rows,
-            GtkWidget *parent)
+clear_streams (MmpConnectionPage *self)
 {
-  for (guint i = 0; i < rows->len; i++)
-    {
-      GtkWidget *row = g_ptr_array_index (rows, i);
-
-      if (ADW_IS_EXPANDER_ROW (parent))
-        adw_expander_row_remove (ADW_EXPANDER_ROW (parent), row);
-      else
-        adw_preferences_group_remove (ADW_PREFERENCES_GROUP (parent), row);
-    }
-  g_ptr_array_set_size (rows, 0);
+  for (guint i = 0; i < self->stream_rows->len; i++)
+    adw_expander_row_remove (self->streams_row, g_ptr_array_index (self->stream_rows, i));
+  g_ptr_array_set_size (self->stream_rows, 0);
 }
 
 static void
@@ -131,11 +127,16 @@ show_streams (MmpConnectionPage *self)
   g_autofree char *count = g_strdup_printf ("%u", streams->len);
 
   adw_expander_row_set_subtitle (self->streams_row, count);
-  adw_expander_row_set_enable_expansion (self->streams_row, streams->len > 0);
+  if (adw_expander_row_get_enable_expansion (self->streams_row) != (streams->len > 0))
+    {
+      /* This would open it. */
+      adw_expander_row_set_enable_expansion (self->streams_row, streams->len > 0);
+      adw_expander_row_set_expanded (self->streams_row, FALSE);
+    }
   if (mark == self->streams_shown)
     return;
   self->streams_shown = mark;
-  clear_rows (self->stream_rows, GTK_WIDGET (self->streams_row));
+  clear_streams (self);
   for (guint i = 0; i < MIN (streams->len, STREAMS_SHOWN); i++)
     {
       const MmpOpenStream *stream = g_ptr_array_index (streams, streams->len - 1 - i);
@@ -148,37 +149,6 @@ show_streams (MmpConnectionPage *self)
       adw_action_row_set_subtitle (ADW_ACTION_ROW (row), ago);
       adw_expander_row_add_row (self->streams_row, row);
       g_ptr_array_add (self->stream_rows, row);
-    }
-}
-
-/* --- devices -------------------------------------------------------------------------------------------------------- */
-
-static void
-show_devices (MmpConnectionPage *self)
-{
-  GPtrArray *devices = mmp_connection_get_devices (self->connection);
-
-  gtk_widget_set_visible (GTK_WIDGET (self->devices_group), devices->len > 0);
-  if (self->device_rows->len != devices->len)
-    {
-      clear_rows (self->device_rows, GTK_WIDGET (self->devices_group));
-      for (guint i = 0; i < devices->len; i++)
-        {
-          GtkWidget *row = adw_action_row_new ();
-
-          adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
-          adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 0);
-          adw_preferences_group_add (self->devices_group, row);
-          g_ptr_array_add (self->device_rows, row);
-        }
-    }
-  for (guint i = 0; i < devices->len; i++)
-    {
-      const MmpStatus *status = g_ptr_array_index (devices, i);
-      g_autofree char *subtitle = mmp_describe_device (status);
-
-      adw_preferences_row_set_title (g_ptr_array_index (self->device_rows, i), mmp_describe_device_name (status));
-      adw_action_row_set_subtitle (g_ptr_array_index (self->device_rows, i), subtitle);
     }
 }
 
@@ -275,6 +245,15 @@ show_other_device (MmpConnectionPage *self,
   adw_action_row_set_subtitle (self->device_row, text != NULL ? text : fingerprint);
 }
 
+static const char *
+describe_access (const MmpProfile *profile)
+{
+  if (profile->access == MMP_PROFILE_ACCESS_ANYONE)
+    return _ ("Whoever has the code can reach the service");
+
+  return profile->classic ? _ ("Trusted keys are set up under Advanced; nobody is asked about others") : "";
+}
+
 static void
 show_profile (MmpConnectionPage *self,
               const MmpProfile *profile)
@@ -297,7 +276,7 @@ show_profile (MmpConnectionPage *self,
   adw_action_row_set_subtitle (self->broker_row, broker_text);
   gtk_widget_set_visible (GTK_WIDGET (self->access_row), listener);
   adw_combo_row_set_selected (self->access_row, profile->access);
-  adw_action_row_set_subtitle (ADW_ACTION_ROW (self->access_row), profile->access == MMP_PROFILE_ACCESS_ANYONE ? _ ("Whoever has the code can reach the service") : "");
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (self->access_row), describe_access (profile));
   adw_switch_row_set_active (self->autostart_row, profile->autostart);
   self->filling = FALSE;
 }
@@ -337,7 +316,7 @@ on_figures (MmpConnectionPage *self)
   show_round_trips (self);
   show_traffic (self);
   show_streams (self);
-  show_devices (self);
+  mmp_connected_group_show (self->devices_group, self->connection);
 }
 
 static void
@@ -348,17 +327,20 @@ on_changed (MmpConnectionPage *self)
   adw_navigation_page_set_title (ADW_NAVIGATION_PAGE (self), mmp_text_name (self->connection));
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "page.edit", profile != NULL);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "page.duplicate", profile != NULL);
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "page.show-code", profile != NULL && mmp_profile_has_tunnel (profile));
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "page.show-code", profile != NULL && mmp_profile_has_tunnel (profile) && !profile->classic);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "page.toggle", profile != NULL);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "page.run-checks", profile != NULL && mmp_profile_has_tunnel (profile));
   gtk_widget_set_visible (GTK_WIDGET (self->toggle_button), profile != NULL);
   gtk_widget_set_visible (self->edit_button, profile != NULL && mmp_connection_get_status (self->connection)->state == MMP_STATE_ATTENTION);
-  gtk_widget_set_visible (self->code_button, profile != NULL && mmp_profile_is_called (profile) && !gtk_widget_get_visible (self->edit_button));
+  gtk_widget_set_visible (self->code_button, profile != NULL && mmp_profile_is_called (profile) && !profile->classic && !gtk_widget_get_visible (self->edit_button));
   gtk_widget_set_visible (self->connection_group, profile != NULL && (mmp_profile_has_tunnel (profile) || mmp_connection_is_running (self->connection)));
+  gtk_widget_set_visible (GTK_WIDGET (self->diagnostics), profile != NULL && mmp_profile_has_tunnel (profile));
   gtk_widget_set_visible (GTK_WIDGET (self->autostart_row), profile != NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->access_row), profile != NULL);
+  mmp_classic_group_show (self->classic_group, self->account, profile);
   show_state (self);
   show_banner (self);
-  show_devices (self);
+  mmp_connected_group_show (self->devices_group, self->connection);
   if (profile != NULL)
     {
       show_profile (self, profile);
@@ -382,6 +364,17 @@ do_by_window (GtkWidget *widget,
   g_autofree char *name = g_strconcat ("win.", strchr (action_name, '.') + 1, NULL);
 
   gtk_widget_activate_action (widget, name, "s", mmp_connection_get_id (self->connection));
+}
+
+static void
+run_checks (GtkWidget *widget,
+            const char *action_name,
+            GVariant *parameter)
+{
+  MmpConnectionPage *self = MMP_CONNECTION_PAGE (widget);
+
+  mmp_examination_start (mmp_connection_get_examination (self->connection));
+  gtk_widget_grab_focus (GTK_WIDGET (self->diagnostics)); /* which brings it into view */
 }
 
 static void
@@ -482,7 +475,6 @@ mmp_connection_page_finalize (GObject *object)
 {
   MmpConnectionPage *self = MMP_CONNECTION_PAGE (object);
 
-  g_ptr_array_unref (self->device_rows);
   g_ptr_array_unref (self->stream_rows);
   g_free (self->announced);
 
@@ -521,6 +513,8 @@ bind_children (GtkWidgetClass *widget_class)
   BIND (since_row);
   BIND (access_row);
   BIND (autostart_row);
+  BIND (classic_group);
+  BIND (diagnostics);
 #undef BIND
 }
 
@@ -532,6 +526,9 @@ mmp_connection_page_class_init (MmpConnectionPageClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = mmp_connection_page_dispose;
   G_OBJECT_CLASS (klass)->finalize = mmp_connection_page_finalize;
+  g_type_ensure (MMP_TYPE_CLASSIC_GROUP);
+  g_type_ensure (MMP_TYPE_CONNECTED_GROUP);
+  g_type_ensure (MMP_TYPE_DIAGNOSTICS_GROUP);
   g_type_ensure (MMP_TYPE_GRAPH);
   g_type_ensure (MMP_TYPE_FIGURE);
   g_type_ensure (MMP_TYPE_RULES_PANEL);
@@ -544,13 +541,13 @@ mmp_connection_page_class_init (MmpConnectionPageClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_access_selected);
   for (gsize i = 0; i < G_N_ELEMENTS (actions); i++)
     gtk_widget_class_install_action (widget_class, actions[i], NULL, do_by_window);
+  gtk_widget_class_install_action (widget_class, "page.run-checks", NULL, run_checks);
 }
 
 static void
 mmp_connection_page_init (MmpConnectionPage *self)
 {
   self->span = 60;
-  self->device_rows = g_ptr_array_new ();
   self->stream_rows = g_ptr_array_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
   adw_toggle_group_set_active_name (self->span_group, "60");
@@ -571,6 +568,7 @@ mmp_connection_page_new (MmpAccount *account,
   self->connection = g_object_ref (connection);
   mmp_graph_set_history (self->graph, mmp_connection_get_history (connection));
   mmp_rules_panel_set_connection (self->rules_panel, account, connection);
+  mmp_diagnostics_group_set_connection (self->diagnostics, connection);
   g_signal_connect_swapped (connection, "changed", G_CALLBACK (on_changed), self);
   g_signal_connect_swapped (connection, "figures", G_CALLBACK (on_figures), self);
   g_signal_connect (self, "map", G_CALLBACK (on_figures), NULL);

@@ -4,11 +4,12 @@
 
 #include <string.h>
 
+#include "mmp-advanced-row.h"
+#include "mmp-key-pair-row.h"
 #include "mmp-saver.h"
 #include "mmp-text.h"
 #include "mmp-validate.h"
 
-#define DEFAULT_SERVICE "default"
 #define DEFAULT_ADDRESS "127.0.0.1"
 #define KEY_LENGTH 52
 #define PORT_TLS 8883
@@ -20,7 +21,6 @@ struct _MmpProfileDialog
 
   MmpAccount *account;
   MmpProfile *profile; /* as it was; what is not shown stays */
-  GPtrArray *keys; /* MmpKeyEntry, as in key_pair_row */
   GPtrArray *brokers; /* MmpBrokerEntry, as in broker_row; one more follows there for a new one */
   MmpSecret *invitation;
   gboolean filling;
@@ -30,7 +30,7 @@ struct _MmpProfileDialog
   AdwToastOverlay *toast_overlay;
   GtkButton *save_button;
   GtkEditable *name_row;
-  AdwComboRow *key_pair_row;
+  MmpKeyPairRow *key_pair_row;
   GtkWidget *service_group;
   GtkEditable *service_host_row;
   AdwSpinRow *service_port_row;
@@ -46,11 +46,7 @@ struct _MmpProfileDialog
   AdwSpinRow *broker_port_row;
   GtkEditable *broker_user_row;
   GtkEditable *broker_password_row;
-  AdwComboRow *relay_row;
-  GtkEditable *service_name_row;
-  GtkEditable *topic_row;
-  GtkEditable *stun_row;
-  GtkEditable *ca_file_row;
+  MmpAdvancedRow *advanced_row;
 };
 
 enum
@@ -81,19 +77,6 @@ is_listener (MmpProfileDialog *self)
 
 /* --- what is right -------------------------------------------------------------------------------------------------- */
 
-static gboolean
-is_own_key (MmpProfileDialog *self,
-            const MmpPublicKey *key)
-{
-  for (guint i = 0; i < self->keys->len; i++)
-    {
-      if (mmp_public_key_equal (&((MmpKeyEntry *) g_ptr_array_index (self->keys, i))->public_key, key))
-        return TRUE;
-    }
-
-  return FALSE;
-}
-
 /* Says below the heading what is wrong with the key, and shows whose it is if nothing is. */
 static gboolean
 check_key (MmpProfileDialog *self,
@@ -102,7 +85,7 @@ check_key (MmpProfileDialog *self,
   g_autofree char *text = mmp_validate_clean_key (gtk_editable_get_text (self->key_row));
   gsize length = strlen (text);
   gboolean good = mmp_public_key_from_text (text, key, NULL);
-  gboolean own = good && is_own_key (self, key);
+  gboolean own = good && mmp_key_pair_row_has_key (self->key_pair_row, key);
   g_autofree char *fingerprint = good ? mmp_public_key_to_fingerprint (key) : NULL;
   g_autofree char *problem = NULL;
 
@@ -122,19 +105,6 @@ check_key (MmpProfileDialog *self,
 }
 
 static gboolean
-check_texts (MmpProfileDialog *self)
-{
-  const char *stun = gtk_editable_get_text (self->stun_row);
-  gboolean good = TRUE;
-
-  good &= mmp_validate_mark (self->service_name_row, mmp_service_name_is_valid (gtk_editable_get_text (self->service_name_row)));
-  good &= mmp_validate_mark (self->topic_row, mmp_topics_check_prefix (gtk_editable_get_text (self->topic_row), NULL));
-  good &= mmp_validate_mark (self->stun_row, stun[0] == '\0' || (g_str_has_prefix (stun, "stun:") && strlen (stun) > strlen ("stun:")));
-
-  return good;
-}
-
-static gboolean
 check (MmpProfileDialog *self)
 {
   const char *broker = gtk_editable_get_text (self->broker_host_row);
@@ -142,7 +112,7 @@ check (MmpProfileDialog *self)
   gboolean good = gtk_editable_get_text (self->name_row)[0] != '\0';
   MmpPublicKey key;
 
-  good &= check_texts (self);
+  good &= mmp_advanced_row_check (self->advanced_row);
   good &= is_listener (self) || check_key (self, &key);
   mmp_validate_mark (self->broker_host_row, broker[0] == '\0' || mmp_validate_host (broker));
   mmp_validate_mark (is_listener (self) ? self->service_host_row : self->local_host_row, host[0] == '\0' || mmp_validate_host (host));
@@ -172,7 +142,7 @@ fill_broker (MmpProfileDialog *self,
   adw_switch_row_set_active (self->broker_tls_row, broker == NULL || broker->tls);
   adw_spin_row_set_value (self->broker_port_row, broker != NULL ? broker->port : PORT_TLS);
   gtk_editable_set_text (self->broker_user_row, broker != NULL ? broker->user : "");
-  gtk_editable_set_text (self->ca_file_row, broker != NULL ? broker->ca_file : "");
+  mmp_advanced_row_fill_broker (self->advanced_row, broker != NULL ? broker->ca_file : "");
   self->filling = filling;
 }
 
@@ -259,8 +229,7 @@ fill_from_invitation (MmpProfileDialog *self,
     gtk_editable_set_text (self->name_row, invitation->name);
   adw_combo_row_set_selected (self->broker_row, self->brokers->len);
   fill_broker (self, broker);
-  gtk_editable_set_text (self->topic_row, invitation->prefix);
-  gtk_editable_set_text (self->service_name_row, invitation->service != NULL ? invitation->service : DEFAULT_SERVICE);
+  mmp_advanced_row_fill_names (self->advanced_row, invitation->prefix, invitation->service);
   self->filling = FALSE;
   g_clear_pointer (&self->invitation, mmp_secret_unref);
   if (secret != NULL)
@@ -279,21 +248,20 @@ on_key_changed (MmpProfileDialog *self)
 }
 
 static void
+on_advanced_changed (MmpProfileDialog *self)
+{
+  if (self->filling)
+    return;
+  mmp_key_pair_row_set_classic (self->key_pair_row, mmp_advanced_row_is_classic (self->advanced_row));
+  on_changed (self);
+}
+
+static void
 fill_lists (MmpProfileDialog *self)
 {
-  g_autoptr (GtkStringList) keys = gtk_string_list_new (NULL);
   g_autoptr (GtkStringList) brokers = gtk_string_list_new (NULL);
-  guint key = 0;
   guint broker = self->brokers->len;
 
-  for (guint i = 0; i < self->keys->len; i++)
-    {
-      const MmpKeyEntry *entry = g_ptr_array_index (self->keys, i);
-
-      gtk_string_list_append (keys, entry->name);
-      if (g_str_equal (entry->id, self->profile->key_pair))
-        key = i;
-    }
   for (guint i = 0; i < self->brokers->len; i++)
     {
       const MmpBrokerEntry *entry = g_ptr_array_index (self->brokers, i);
@@ -304,9 +272,6 @@ fill_lists (MmpProfileDialog *self)
         broker = i;
     }
   gtk_string_list_append (brokers, _ ("New Broker…"));
-  adw_combo_row_set_model (self->key_pair_row, G_LIST_MODEL (keys));
-  adw_combo_row_set_selected (self->key_pair_row, key);
-  gtk_widget_set_visible (GTK_WIDGET (self->key_pair_row), self->keys->len > 1);
   adw_combo_row_set_model (self->broker_row, G_LIST_MODEL (brokers));
   adw_combo_row_set_selected (self->broker_row, broker);
   gtk_widget_set_visible (GTK_WIDGET (self->broker_row), self->brokers->len > 0);
@@ -322,6 +287,8 @@ fill (MmpProfileDialog *self)
 
   self->filling = TRUE;
   gtk_editable_set_text (self->name_row, profile->name);
+  mmp_advanced_row_fill (self->advanced_row, profile);
+  mmp_key_pair_row_fill (self->key_pair_row, self->account, profile);
   fill_lists (self);
   gtk_editable_set_text (self->service_host_row, is_listener (self) && port != NULL ? port->address : "localhost");
   gtk_editable_set_text (self->local_host_row, !is_listener (self) && port != NULL ? port->address : DEFAULT_ADDRESS);
@@ -333,10 +300,6 @@ fill (MmpProfileDialog *self)
 
       gtk_editable_set_text (self->key_row, key);
     }
-  gtk_editable_set_text (self->service_name_row, port != NULL ? port->service : DEFAULT_SERVICE);
-  gtk_editable_set_text (self->topic_row, profile->prefix);
-  gtk_editable_set_text (self->stun_row, profile->stun);
-  adw_combo_row_set_selected (self->relay_row, profile->relay);
   gtk_widget_set_visible (self->service_group, is_listener (self));
   gtk_widget_set_visible (GTK_WIDGET (self->device_group), !is_listener (self));
   gtk_widget_set_visible (self->local_group, !is_listener (self));
@@ -403,15 +366,11 @@ static MmpProfile *
 make_profile (MmpProfileDialog *self)
 {
   MmpProfile *profile = mmp_profile_copy (self->profile);
-  const char *service = gtk_editable_get_text (self->service_name_row);
-  guint key = adw_combo_row_get_selected (self->key_pair_row);
+  const char *service = mmp_advanced_row_get_service (self->advanced_row);
 
   g_set_str (&profile->name, gtk_editable_get_text (self->name_row));
-  g_set_str (&profile->prefix, gtk_editable_get_text (self->topic_row));
-  g_set_str (&profile->stun, gtk_editable_get_text (self->stun_row));
-  profile->relay = (MmpProfileRelay) adw_combo_row_get_selected (self->relay_row);
-  if (key < self->keys->len)
-    g_set_str (&profile->key_pair, ((MmpKeyEntry *) g_ptr_array_index (self->keys, key))->id);
+  mmp_advanced_row_apply (self->advanced_row, profile);
+  g_set_str (&profile->key_pair, mmp_key_pair_row_get_id (self->key_pair_row));
   if (is_listener (self))
     {
       set_port (profile->services, profile, TRUE, service, gtk_editable_get_text (self->service_host_row), (guint) adw_spin_row_get_value (self->service_port_row));
@@ -434,7 +393,7 @@ make_broker (MmpProfileDialog *self)
   if (selected != NULL)
     g_set_str (&broker->id, selected->id);
   g_set_str (&broker->user, gtk_editable_get_text (self->broker_user_row));
-  g_set_str (&broker->ca_file, gtk_editable_get_text (self->ca_file_row));
+  g_set_str (&broker->ca_file, mmp_advanced_row_get_ca_file (self->advanced_row));
 
   return broker;
 }
@@ -451,6 +410,7 @@ on_save_clicked (MmpProfileDialog *self)
   saver->broker = make_broker (self);
   /* An empty one leaves what is kept. */
   saver->password = password[0] != '\0' ? mmp_secret_new (password, strlen (password)) : NULL;
+  saver->turn_password = mmp_advanced_row_get_turn_password (self->advanced_row);
   saver->invitation = self->invitation != NULL ? mmp_secret_ref (self->invitation) : NULL;
   mmp_saver_run (saver, self->account, on_saved, g_object_ref (self));
 }
@@ -490,7 +450,6 @@ mmp_profile_dialog_dispose (GObject *object)
   gtk_widget_dispose_template (GTK_WIDGET (object), MMP_TYPE_PROFILE_DIALOG);
   g_clear_object (&self->account);
   g_clear_pointer (&self->profile, mmp_profile_free);
-  g_clear_pointer (&self->keys, g_ptr_array_unref);
   g_clear_pointer (&self->brokers, g_ptr_array_unref);
   g_clear_pointer (&self->invitation, mmp_secret_unref);
 
@@ -520,11 +479,7 @@ bind_children (GtkWidgetClass *widget_class)
   BIND (broker_port_row);
   BIND (broker_user_row);
   BIND (broker_password_row);
-  BIND (relay_row);
-  BIND (service_name_row);
-  BIND (topic_row);
-  BIND (stun_row);
-  BIND (ca_file_row);
+  BIND (advanced_row);
 #undef BIND
 }
 
@@ -534,10 +489,13 @@ mmp_profile_dialog_class_init (MmpProfileDialogClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = mmp_profile_dialog_dispose;
+  g_type_ensure (MMP_TYPE_ADVANCED_ROW);
+  g_type_ensure (MMP_TYPE_KEY_PAIR_ROW);
   signals[SAVED] = g_signal_new ("saved", MMP_TYPE_PROFILE_DIALOG, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
   gtk_widget_class_set_template_from_resource (widget_class, MMP_RESOURCES "ui/mmp-profile-dialog.ui");
   bind_children (widget_class);
   gtk_widget_class_bind_template_callback (widget_class, on_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_advanced_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_key_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_service_host_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_local_host_changed);
@@ -576,13 +534,10 @@ mmp_profile_dialog_new (MmpAccount *account,
 {
   MmpProfileDialog *self = g_object_new (MMP_TYPE_PROFILE_DIALOG, NULL);
   gboolean is_new = profile->id[0] == '\0';
-  g_autoptr (GPtrArray) keys = mmp_entry_store_list (mmp_account_get_keys (account));
   g_autoptr (GPtrArray) brokers = mmp_entry_store_list (mmp_account_get_brokers (account));
 
   self->account = g_object_ref (account);
   self->profile = mmp_profile_copy (profile);
-  self->keys = g_ptr_array_copy (keys, copy_entry, mmp_key_entry_copy);
-  g_ptr_array_set_free_func (self->keys, (GDestroyNotify) mmp_key_entry_free);
   self->brokers = g_ptr_array_copy (brokers, copy_entry, mmp_broker_entry_copy);
   g_ptr_array_set_free_func (self->brokers, (GDestroyNotify) mmp_broker_entry_free);
   if (is_new)

@@ -15,6 +15,7 @@ mmp_saver_free (MmpSaver *self)
   g_clear_pointer (&self->profile, mmp_profile_free);
   g_clear_pointer (&self->broker, mmp_broker_entry_free);
   g_clear_pointer (&self->password, mmp_secret_unref);
+  g_clear_pointer (&self->turn_password, mmp_secret_unref);
   g_clear_pointer (&self->invitation, mmp_secret_unref);
   g_free (self);
 }
@@ -38,11 +39,13 @@ on_key_added (GObject *source,
 
 /**
  * mmp_saver_ensure_key:
+ * @classic: for the thesis's programs: always a new one
  *
  * Finds the oldest key pair of the account, or makes the first.
  */
 void
 mmp_saver_ensure_key (MmpAccount *account,
+                      gboolean classic,
                       GAsyncReadyCallback callback,
                       gpointer user_data)
 {
@@ -55,7 +58,7 @@ mmp_saver_ensure_key (MmpAccount *account,
     {
       const MmpKeyEntry *key = g_ptr_array_index (keys, i);
 
-      if (oldest == NULL || key->added < oldest->added)
+      if (!classic && key->use != MMP_KEY_USE_CLASSIC && (oldest == NULL || key->added < oldest->added))
         oldest = key;
     }
   if (oldest != NULL)
@@ -65,7 +68,7 @@ mmp_saver_ensure_key (MmpAccount *account,
       return;
     }
   pair = mmp_key_pair_generate ();
-  mmp_account_add_key_async (account, _ ("This Device"), pair, on_key_added, task);
+  mmp_account_add_key_async (account, classic ? _ ("For applic-tunnel") : _ ("This Device"), pair, on_key_added, task);
 }
 
 /**
@@ -108,6 +111,15 @@ on_invitation_stored (GObject *source,
 }
 
 static void
+ensure_id (MmpProfile *profile)
+{
+  if (profile->id[0] != '\0')
+    return;
+  g_free (profile->id);
+  profile->id = g_uuid_string_random ();
+}
+
+static void
 store_invitation (GTask *task)
 {
   MmpSaver *self = g_task_get_task_data (task);
@@ -118,13 +130,42 @@ store_invitation (GTask *task)
       save_profile (task);
       return;
     }
-  if (self->profile->id[0] == '\0')
-    {
-      g_free (self->profile->id);
-      self->profile->id = g_uuid_string_random ();
-    }
+  ensure_id (self->profile);
   id = g_strconcat ("invitation/", self->profile->id, NULL);
   mmp_account_store_secret_async (g_task_get_source_object (task), id, self->profile->name, self->invitation, on_invitation_stored, task);
+}
+
+static void
+on_turn_password_stored (GObject *source,
+                         GAsyncResult *result,
+                         gpointer user_data)
+{
+  GTask *task = user_data;
+  GError *error = NULL;
+
+  if (mmp_account_store_secret_finish (MMP_ACCOUNT (source), result, &error))
+    {
+      store_invitation (task);
+      return;
+    }
+  g_task_return_error (task, error);
+  g_object_unref (task);
+}
+
+static void
+store_turn_password (GTask *task)
+{
+  MmpSaver *self = g_task_get_task_data (task);
+  g_autofree char *id = NULL;
+
+  if (self->turn_password == NULL)
+    {
+      store_invitation (task);
+      return;
+    }
+  ensure_id (self->profile);
+  id = mmp_profile_get_turn_secret_id (self->profile->id);
+  mmp_account_store_secret_async (g_task_get_source_object (task), id, self->profile->turn[0] != NULL ? self->profile->turn[0] : self->profile->name, self->turn_password, on_turn_password_stored, task);
 }
 
 static void
@@ -137,7 +178,7 @@ on_password_stored (GObject *source,
 
   if (mmp_account_store_secret_finish (MMP_ACCOUNT (source), result, &error))
     {
-      store_invitation (task);
+      store_turn_password (task);
       return;
     }
   g_task_return_error (task, error);
@@ -189,7 +230,7 @@ save_rest (GTask *task)
     }
   if (self->password == NULL)
     {
-      store_invitation (task);
+      store_turn_password (task);
       return;
     }
   id = mmp_broker_entry_get_secret_id (self->profile->broker);
@@ -232,7 +273,7 @@ mmp_saver_run (MmpSaver *self,
   if (self->profile->key_pair[0] != '\0')
     save_rest (task);
   else
-    mmp_saver_ensure_key (account, on_key_there, task);
+    mmp_saver_ensure_key (account, self->profile->classic, on_key_there, task);
 }
 
 /**

@@ -13,6 +13,7 @@ G_BEGIN_DECLS
  * @profile: what to save; its key pair may be "", then the first one is taken, or made
  * @broker: (nullable): the broker that it uses; one without an id is looked for among those that are there, or added
  * @password: (nullable): the broker's
+ * @turn_password: (nullable): that at the profile's TURN servers
  * @invitation: (nullable): the single-use secret that this device was invited with
  *
  * What a dialog wants to be saved; it takes several steps, each of which may wait for a person to unlock the keyring.
@@ -22,6 +23,7 @@ typedef struct
   MmpProfile *profile;
   MmpBrokerEntry *broker;
   MmpSecret *password;
+  MmpSecret *turn_password;
   MmpSecret *invitation;
 } MmpSaver;
 
@@ -33,6 +35,7 @@ void mmp_saver_run (MmpSaver *self,
 char *mmp_saver_finish (GAsyncResult *result,
                         GError **error);
 void mmp_saver_ensure_key (MmpAccount *account,
+                           gboolean classic,
                            GAsyncReadyCallback callback,
                            gpointer user_data);
 char *mmp_saver_ensure_key_finish (GAsyncResult *result,

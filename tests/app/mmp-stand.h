@@ -32,6 +32,12 @@ typedef struct
   MmpWindow *window;
   GPtrArray *running; /* MmpPlayed */
   MmpPlayedBridge bridge; /* the newest */
+
+  /* A look at the network that is under way: the test calls its functions */
+  gboolean examining;
+  MmpDiagnosisFuncs diagnosis;
+  gpointer diagnosis_data;
+  guint n_disconnected; /* devices that were sent away */
 } MmpStand;
 
 /* One endpoint that was started */

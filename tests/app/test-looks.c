@@ -4,7 +4,10 @@
 
 #include <glib/gi18n.h>
 #include <locale.h>
+#include <string.h>
 
+#include "mmp-advanced-row.h"
+#include "mmp-diagnostics-group.h"
 #include "mmp-test.h"
 
 /* test-looks VARIANT: every page and dialog once, in another style, direction, size or language. GTK warns when something does
@@ -16,6 +19,29 @@ static gboolean
 is_variant (const char *name)
 {
   return g_str_equal (variant, name);
+}
+
+/* The heading of an AdwAlertDialog of libadwaita 1.7 is measured for less than it needs, and then given room all the same, where
+ * text is large. Nothing of ours can change that; every other warning ends the test. */
+static GLogWriterOutput
+on_log (GLogLevelFlags level,
+        const GLogField *fields,
+        gsize n_fields,
+        gpointer user_data)
+{
+  static const char start[] = "Trying to measure GtkLabel ";
+
+  for (gsize i = 0; is_variant ("large") && i < n_fields; i++)
+    {
+      const char *message = g_str_equal (fields[i].key, "MESSAGE") && g_str_has_prefix (fields[i].value, start) ? fields[i].value : NULL;
+      GtkWidget *label = message != NULL ? (GtkWidget *) (gsize) g_ascii_strtoull (message + strlen (start), NULL, 16) : NULL;
+      GtkWidget *alert = label != NULL ? gtk_widget_get_ancestor (label, ADW_TYPE_ALERT_DIALOG) : NULL;
+
+      if (alert != NULL && g_str_equal (gtk_label_get_label (GTK_LABEL (label)), adw_alert_dialog_get_heading (ADW_ALERT_DIALOG (alert))))
+        return G_LOG_WRITER_HANDLED;
+    }
+
+  return g_log_writer_default (level, fields, n_fields, user_data);
 }
 
 static void
@@ -65,6 +91,72 @@ fill (MmpStand *stand)
   return played;
 }
 
+/* All that can be found out, as a person would meet it in a network that makes it hard */
+static void
+run_checks (MmpStand *stand,
+            const char *id)
+{
+  static const struct
+  {
+    MmpCheck check;
+    MmpCheckStatus status;
+    int code;
+    const char *values;
+  } results[] = {
+    { MMP_CHECK_BROKER_NAME, MMP_CHECK_STATUS_OK, -1, "{'addresses': <['192.0.2.7', '2001:db8::7']>, 'ms': <12.0>}" },
+    { MMP_CHECK_BROKER_LOGIN, MMP_CHECK_STATUS_OK, -1, "{'protocol': <'5'>}" },
+    { MMP_CHECK_STUN, MMP_CHECK_STATUS_OK, -1, "{'mapped': <'203.0.113.7:40001'>}" },
+    { MMP_CHECK_TURN, MMP_CHECK_STATUS_FAILED, MMP_ERROR_TURN_LOGIN, "@a{sv} {}" },
+    { MMP_CHECK_NAT, MMP_CHECK_STATUS_WARNING, -1, "{'kind': <'symmetric'>}" },
+    { MMP_CHECK_DIRECT, MMP_CHECK_STATUS_WARNING, MMP_ERROR_NO_DIRECT_PATH, "@a{sv} {}" },
+  };
+  MmpExamination *examination = mmp_connection_get_examination (mmp_account_find_connection (stand->account, id));
+
+  mmp_examination_start (examination);
+  mmp_test_await (stand->examining);
+  for (gsize i = 0; i < G_N_ELEMENTS (results); i++)
+    {
+      g_autoptr (GError) cause = results[i].code >= 0 ? g_error_new_literal (MMP_ERROR, results[i].code, "because") : NULL;
+      g_autoptr (MmpCheckResult) result = mmp_check_result_new (results[i].check, results[i].check == MMP_CHECK_TURN ? "turn.example.org:3478" : "broker.example.org:8883", results[i].status, cause, g_variant_new_parsed (results[i].values));
+
+      stand->diagnosis.result (result, stand->diagnosis_data);
+    }
+  stand->diagnosis.done (TRUE, stand->diagnosis_data);
+  mmp_test_await (!mmp_examination_is_running (examination));
+}
+
+static void
+show_diagnostics (MmpStand *stand,
+                  const char *initiator)
+{
+  GtkWidget *group;
+
+  mmp_window_open (stand->window, initiator);
+  run_checks (stand, initiator);
+  group = mmp_await (stand->window, MMP_TYPE_DIAGNOSTICS_GROUP, NULL);
+  adw_expander_row_set_expanded (ADW_EXPANDER_ROW (mmp_await (group, ADW_TYPE_EXPANDER_ROW, _ ("Signaling Broker"))), TRUE);
+  mmp_settle ();
+  gtk_widget_grab_focus (mmp_await (group, ADW_TYPE_BUTTON_ROW, NULL));
+  capture (stand, "diagnostics");
+}
+
+static void
+show_advanced (MmpStand *stand)
+{
+  AdwDialog *dialog = NULL;
+  GtkWidget *advanced;
+
+  gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.new-listener", NULL);
+  mmp_test_await ((dialog = adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (stand->window))) != NULL);
+  advanced = mmp_await (dialog, MMP_TYPE_ADVANCED_ROW, NULL);
+  adw_expander_row_set_expanded (ADW_EXPANDER_ROW (advanced), TRUE);
+  mmp_settle ();
+  adw_switch_row_set_active (ADW_SWITCH_ROW (mmp_await (advanced, ADW_TYPE_SWITCH_ROW, NULL)), TRUE);
+  mmp_settle ();
+  gtk_widget_grab_focus (mmp_await (advanced, ADW_TYPE_SWITCH_ROW, NULL));
+  capture_dialog (stand, "advanced");
+}
+
 static void
 show_dialogs (MmpStand *stand,
               const char *listener)
@@ -73,6 +165,7 @@ show_dialogs (MmpStand *stand,
   capture_dialog (stand, "code");
   gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.new-initiator", NULL);
   capture_dialog (stand, "new");
+  show_advanced (stand);
   gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.import", NULL);
   capture_dialog (stand, "import");
   gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.review", "s", listener);
@@ -136,6 +229,7 @@ test_everything_fits (void)
   capture (stand, "list");
   mmp_window_open (stand->window, initiator);
   capture (stand, "initiator");
+  show_diagnostics (stand, initiator);
   mmp_window_open (stand->window, listener);
   capture (stand, "listener");
   mmp_window_open_page (stand->window, "devices");
@@ -199,6 +293,7 @@ main (int argc,
       return 0;
     }
   argc = 1;
+  g_log_set_writer_func (on_log, NULL, NULL);
   if (!mmp_stand_init (&argc, &argv))
     return 77;
 
