@@ -571,6 +571,7 @@ mmp_connection_page_new (MmpAccount *account,
   mmp_diagnostics_group_set_connection (self->diagnostics, connection);
   g_signal_connect_swapped (connection, "changed", G_CALLBACK (on_changed), self);
   g_signal_connect_swapped (connection, "figures", G_CALLBACK (on_figures), self);
+  g_signal_connect_object (mmp_account_get_brokers (account), "changed", G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect (self, "map", G_CALLBACK (on_figures), NULL);
   on_changed (self);
 

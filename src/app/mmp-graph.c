@@ -441,6 +441,8 @@ describe (const MmpSummary *summary)
   g_autofree char *max = NULL;
   g_autofree char *p95 = NULL;
 
+  if (summary->n_samples == 0 && summary->n_lost > 0)
+    return g_strdup_printf (_ ("Round-trip time: nothing came back, %u lost"), summary->n_lost);
   if (summary->n_samples == 0)
     return g_strdup (_ ("Round-trip time: no measurements yet"));
   mean = mmp_text_rtt (summary->mean);

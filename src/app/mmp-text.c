@@ -61,6 +61,9 @@ static const Text texts[] = {
   [MMP_ERROR_TURN_REFUSED] = { N_ ("The TURN server lends no address."), N_ ("Try again later, or ask its owner.") },
   [MMP_ERROR_SECRETS] = { N_ ("A key or password cannot be used."), N_ ("Unlock your keyring and try again.") },
   [MMP_ERROR_RUNNING] = { N_ ("It runs already in another program, perhaps as a service."), N_ ("Stop it there first.") },
+  [MMP_ERROR_DISK_FULL] = { N_ ("The disk is full."), N_ ("Make room on it and try again; nothing that was saved before is lost.") },
+  [MMP_ERROR_NOT_WRITABLE] = { N_ ("Message Portal may not write to its files."), N_ ("Check the permissions of its folder and try again; nothing that was saved before is lost.") },
+  [MMP_ERROR_INCOMPLETE] = { N_ ("Its broker or key pair was removed."), N_ ("Edit the connection and choose another one.") },
 };
 
 /**

@@ -19,6 +19,7 @@
 /* What a toast needs to take a deletion back */
 typedef struct
 {
+  MmpWindow *window; /* that of the toast */
   MmpAccount *account;
   char *id;
   gboolean was_running;
@@ -209,8 +210,12 @@ on_undo_deletion (AdwToast *toast,
                   Deletion *deletion)
 {
   MmpConnection *connection;
+  g_autoptr (GError) error = NULL;
 
-  deletion->undone = mmp_profile_store_restore (mmp_account_get_profiles (deletion->account), deletion->id, NULL);
+  /* One that does not come back now stays put aside. */
+  deletion->undone = TRUE;
+  if (!mmp_profile_store_restore (mmp_account_get_profiles (deletion->account), deletion->id, &error))
+    toast_error (deletion->window, error);
   connection = mmp_account_find_connection (deletion->account, deletion->id);
   if (connection != NULL && deletion->was_running)
     mmp_connection_start (connection);
@@ -230,6 +235,7 @@ static void delete (GtkWidget *widget,
   if (connection == NULL)
     return;
   deletion = g_new0 (Deletion, 1);
+  deletion->window = self;
   deletion->account = g_object_ref (mmp_window_get_account (self));
   deletion->id = g_strdup (mmp_connection_get_id (connection));
   deletion->was_running = mmp_connection_is_running (connection);

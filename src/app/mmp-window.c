@@ -94,6 +94,8 @@ set_header (GtkListBoxRow *row,
   gtk_widget_add_css_class (label, "heading");
   gtk_widget_add_css_class (label, "dimmed");
   gtk_widget_add_css_class (label, "sidebar-heading");
+  /* Read out, headings would come after all rows; who hears a row hears from the next page what it is. */
+  gtk_accessible_update_state (GTK_ACCESSIBLE (label), GTK_ACCESSIBLE_STATE_HIDDEN, TRUE, -1);
   gtk_list_box_row_set_header (row, label);
 }
 
@@ -399,7 +401,8 @@ mmp_window_new_broken (GtkApplication *application,
 {
   MmpWindow *self = g_object_new (MMP_TYPE_WINDOW, "application", application, NULL);
   g_autofree char *escaped = g_markup_escape_text (error->message, -1);
-  g_autofree char *text = g_strdup_printf (_ ("%s\n\nCorrect this file or move it away, then start again. It was not changed."), escaped);
+  gboolean broken = g_error_matches (error, MMP_ERROR, MMP_ERROR_FILE_INVALID);
+  g_autofree char *text = g_strdup_printf (broken ? _ ("%s\n\nCorrect this file or move it away, then start again. It was not changed.") : _ ("%s\n\nMake room there, or see to its permissions, then start again. Nothing was changed."), escaped);
 
   adw_status_page_set_description (self->broken_page, text);
   gtk_stack_set_visible_child_name (self->stack, "broken");

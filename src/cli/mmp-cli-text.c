@@ -69,6 +69,9 @@ static const Text texts[] = {
   [MMP_ERROR_TURN_REFUSED] = { N_ ("The TURN server lends no address"), N_ ("Try again later, or ask the server's owner."), MMP_CLI_FAILED },
   [MMP_ERROR_SECRETS] = { N_ ("A key or password cannot be used"), N_ ("Unlock the keyring; without one, import with “--key-files”, which keeps them in files."), MMP_CLI_FILE },
   [MMP_ERROR_RUNNING] = { N_ ("It runs already"), N_ ("Stop it there first; “mmp status” shows what runs."), MMP_CLI_FAILED },
+  [MMP_ERROR_DISK_FULL] = { N_ ("The disk is full"), N_ ("Make room on it and try again; what was there before is unchanged."), MMP_CLI_FILE },
+  [MMP_ERROR_NOT_WRITABLE] = { N_ ("A file cannot be written"), N_ ("Check who may write there and try again; what was there before is unchanged."), MMP_CLI_FILE },
+  [MMP_ERROR_INCOMPLETE] = { N_ ("The profile refers to something that was removed"), N_ ("Choose another one in the app, or import the profile again."), MMP_CLI_FILE },
 };
 
 static const Text *

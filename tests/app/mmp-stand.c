@@ -179,10 +179,49 @@ configure (gpointer data,
   const MmpBrokerEntry *broker = mmp_entry_store_find (mmp_account_get_brokers (self->account), profile->broker);
   g_autoptr (MmpProfile) complete = mmp_profile_copy (profile);
 
+  if (broker == NULL)
+    {
+      g_set_error_literal (error, MMP_ERROR, MMP_ERROR_INCOMPLETE, "the broker of this profile was removed");
+      return NULL;
+    }
   if (profile->kind == MMP_PROFILE_PORTAL)
     mmp_bridge_plan_add_ports (complete, mmp_entry_store_find (mmp_account_get_brokers (self->account), profile->bridge->local));
 
   return mmp_connection_config_new (complete, broker, MMP_TRUST (mmp_hub_get_trust (mmp_account_get_hub (self->account))), error);
+}
+
+/**
+ * mmp_stand_new_in:
+ * @directory: (transfer full): what mmp_test_directory() made and somebody may have filled
+ *
+ * Returns: (transfer full): the account that is there; it has no window yet
+ */
+MmpStand *
+mmp_stand_new_in (char *directory)
+{
+  MmpStand *self = g_new0 (MmpStand, 1);
+  const MmpRunner runner = { .data = self, .configure = configure, .start = start, .stop = stop, .answer = answer, .plan = plan, .start_bridge = start_bridge, .set_rules = set_rules, .disconnect = disconnect, .examine = examine, .examine_end = examine_end };
+  g_autoptr (GError) error = NULL;
+
+  self->directory = directory;
+  self->secrets = mmp_memory_secrets_new ();
+  self->running = g_ptr_array_new_with_free_func (played_free);
+  self->account = mmp_account_new_with_runner (self->directory, self->secrets, &runner, &error);
+  g_assert_no_error (error);
+
+  return self;
+}
+
+/**
+ * mmp_stand_open:
+ *
+ * Opens the window.
+ */
+void
+mmp_stand_open (MmpStand *self)
+{
+  self->window = mmp_window_new (GTK_APPLICATION (application), self->account);
+  gtk_window_present (GTK_WINDOW (self->window));
 }
 
 /**
@@ -193,17 +232,9 @@ configure (gpointer data,
 MmpStand *
 mmp_stand_new (void)
 {
-  MmpStand *self = g_new0 (MmpStand, 1);
-  const MmpRunner runner = { .data = self, .configure = configure, .start = start, .stop = stop, .answer = answer, .plan = plan, .start_bridge = start_bridge, .set_rules = set_rules, .disconnect = disconnect, .examine = examine, .examine_end = examine_end };
-  g_autoptr (GError) error = NULL;
+  MmpStand *self = mmp_stand_new_in (mmp_test_directory ());
 
-  self->directory = mmp_test_directory ();
-  self->secrets = mmp_memory_secrets_new ();
-  self->running = g_ptr_array_new_with_free_func (played_free);
-  self->account = mmp_account_new_with_runner (self->directory, self->secrets, &runner, &error);
-  g_assert_no_error (error);
-  self->window = mmp_window_new (GTK_APPLICATION (application), self->account);
-  gtk_window_present (GTK_WINDOW (self->window));
+  mmp_stand_open (self);
   mmp_settle ();
 
   return self;

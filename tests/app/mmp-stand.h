@@ -55,6 +55,8 @@ typedef struct
 gboolean mmp_stand_init (int *argc,
                          char ***argv);
 MmpStand *mmp_stand_new (void);
+MmpStand *mmp_stand_new_in (char *directory);
+void mmp_stand_open (MmpStand *self);
 void mmp_stand_free (MmpStand *self);
 char *mmp_stand_add_key (MmpStand *self,
                          const char *name);

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/mmp-error.h"
 
+#include <errno.h>
+
 /* clang-format would put spaces into the name. */
 /* clang-format off */
 G_DEFINE_QUARK (mmp-error-quark, mmp_error)
@@ -57,6 +59,9 @@ static const char *const names[] = {
   [MMP_ERROR_TURN_REFUSED] = "turn-refused",
   [MMP_ERROR_SECRETS] = "secrets",
   [MMP_ERROR_RUNNING] = "running",
+  [MMP_ERROR_DISK_FULL] = "disk-full",
+  [MMP_ERROR_NOT_WRITABLE] = "not-writable",
+  [MMP_ERROR_INCOMPLETE] = "incomplete",
 };
 
 /**
@@ -73,4 +78,16 @@ mmp_error_get_name (int code)
     return names[MMP_ERROR_FAILED];
 
   return names[code];
+}
+
+/**
+ * mmp_error_from_write:
+ * @code: what `errno` says of an attempt to write or make a file
+ *
+ * Returns: what a person can do about it: make room, or see to the permissions
+ */
+MmpError
+mmp_error_from_write (int code)
+{
+  return code == ENOSPC || code == EDQUOT || code == EFBIG ? MMP_ERROR_DISK_FULL : MMP_ERROR_NOT_WRITABLE;
 }

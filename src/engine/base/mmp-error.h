@@ -65,9 +65,13 @@ typedef enum
   MMP_ERROR_TURN_REFUSED, /* the TURN server lends no address for a reason of its own */
   MMP_ERROR_SECRETS, /* a private key or password cannot be had or kept: no keyring, or it is locked; or a wrong password */
   MMP_ERROR_RUNNING, /* something runs already, perhaps in another process */
+  MMP_ERROR_DISK_FULL, /* a file of ours cannot be written: there is no room */
+  MMP_ERROR_NOT_WRITABLE, /* a file of ours cannot be written for another reason, most often a lack of permission */
+  MMP_ERROR_INCOMPLETE, /* something that a profile refers to was removed */
 } MmpError;
 
 GQuark mmp_error_quark (void);
 const char *mmp_error_get_name (int code);
+MmpError mmp_error_from_write (int code);
 
 G_END_DECLS

@@ -357,7 +357,7 @@ mmp_account_take_bundle (MmpAccount *self,
 /**
  * mmp_account_make_invitation:
  * @profile: a listener's
- * @error: FILE_INVALID: what it refers to was removed
+ * @error: INCOMPLETE: what it refers to was removed
  *
  * Returns: (transfer full): how to reach it, without a secret; mmp_hub_invite() adds one
  */
@@ -373,7 +373,7 @@ mmp_account_make_invitation (MmpAccount *self,
 
   if (broker == NULL || key == NULL)
     {
-      g_set_error_literal (error, MMP_ERROR, MMP_ERROR_FILE_INVALID, "the broker or key pair of this profile was removed");
+      g_set_error_literal (error, MMP_ERROR, MMP_ERROR_INCOMPLETE, "the broker or key pair of this profile was removed");
       return NULL;
     }
   invitation->broker = mmp_mqtt_broker_new (broker->host, broker->port, broker->tls, error);

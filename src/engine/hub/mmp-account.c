@@ -53,7 +53,7 @@ configure (gpointer data,
 
   if (broker == NULL || mmp_entry_store_find (self->keys, profile->key_pair) == NULL)
     {
-      g_set_error_literal (error, MMP_ERROR, MMP_ERROR_FILE_INVALID, broker == NULL ? "the broker of this profile was removed" : "the key pair of this profile was removed");
+      g_set_error_literal (error, MMP_ERROR, MMP_ERROR_INCOMPLETE, broker == NULL ? "the broker of this profile was removed" : "the key pair of this profile was removed");
       return NULL;
     }
   if (!claim_key (self, profile, error))
@@ -308,7 +308,8 @@ mmp_account_new_with_runner (const char *directory,
  * @directory: (nullable): where this account's files are; %NULL for `$XDG_DATA_HOME/message-portal`. It is made if it is
  *   missing
  * @secrets: (nullable): where secrets are kept; %NULL: in files if the folder `secrets` is there, else in the keyring
- * @error: FILE_INVALID: a list is broken or cannot be read; a broken profile is no error
+ * @error: FILE_INVALID: a list is broken or cannot be read; NOT_WRITABLE, DISK_FULL: its folder cannot be made; a broken
+ *   profile is no error
  *
  * Returns: (transfer full): the account; nothing runs yet
  */

@@ -231,7 +231,7 @@ mmp_profile_store_init (MmpProfileStore *self)
 /**
  * mmp_profile_store_new:
  * @directory: the account's folder; profiles are in a folder in it, which is made (mode 0700) if it is missing
- * @error: FILE_INVALID: the folder cannot be made
+ * @error: NOT_WRITABLE, DISK_FULL: the folder cannot be made
  *
  * Reads all profiles and watches them from now on. Blocks for as long as the disk needs.
  *
@@ -247,7 +247,7 @@ mmp_profile_store_new (const char *directory,
   self->directory = g_build_filename (directory, DIRECTORY_NAME, NULL);
   if (g_mkdir_with_parents (self->directory, 0700) != 0)
     {
-      g_set_error (error, MMP_ERROR, MMP_ERROR_FILE_INVALID, "%s cannot be made: %s", self->directory, g_strerror (errno));
+      g_set_error (error, MMP_ERROR, mmp_error_from_write (errno), "%s cannot be made: %s", self->directory, g_strerror (errno));
       return NULL;
     }
 
@@ -336,7 +336,7 @@ edit_profile (GKeyFile *key_file,
 /**
  * mmp_profile_store_save:
  * @profile: (inout): what to save; one without an id gets one
- * @error: FILE_INVALID: it is incomplete, cannot be written, or what is there is broken; LIMIT: there are
+ * @error: FILE_INVALID: it is incomplete, or what is there is broken; NOT_WRITABLE, DISK_FULL; LIMIT: there are
  *   %MMP_PROFILES_MAX
  *
  * Blocks until it is on the disk. What this program does not know in the file stays there.
@@ -381,7 +381,7 @@ move (MmpProfileStore *self,
 
   if (g_rename (source, target) != 0)
     {
-      g_set_error (error, MMP_ERROR, MMP_ERROR_FILE_INVALID, "%s cannot be moved: %s", source, g_strerror (errno));
+      g_set_error (error, MMP_ERROR, mmp_error_from_write (errno), "%s cannot be moved: %s", source, g_strerror (errno));
       return FALSE;
     }
   reload (self, id);
@@ -391,7 +391,7 @@ move (MmpProfileStore *self,
 
 /**
  * mmp_profile_store_remove:
- * @error: FILE_INVALID
+ * @error: NOT_WRITABLE, DISK_FULL
  *
  * Takes it out of the list. It is kept aside for mmp_profile_store_restore() until mmp_profile_store_purge().
  */
@@ -405,7 +405,7 @@ mmp_profile_store_remove (MmpProfileStore *self,
 
 /**
  * mmp_profile_store_restore:
- * @error: FILE_INVALID
+ * @error: NOT_WRITABLE, DISK_FULL
  *
  * Brings back what mmp_profile_store_remove() took, as it was.
  */

@@ -50,7 +50,7 @@ fail (GError **error,
       const char *path,
       int code)
 {
-  g_set_error (error, MMP_ERROR, MMP_ERROR_FILE_INVALID, "%s cannot be %s: %s", path, action, g_strerror (code));
+  g_set_error (error, MMP_ERROR, mmp_error_from_write (code), "%s cannot be %s: %s", path, action, g_strerror (code));
 
   return FALSE;
 }
@@ -173,7 +173,10 @@ save (MmpSharedFile *self,
     }
   if (!g_file_set_contents_full (self->path, text, size, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, &write_error))
     {
-      g_set_error (error, MMP_ERROR, MMP_ERROR_FILE_INVALID, "%s cannot be written: %s", self->path, write_error->message);
+      /* GLib has no code for a quota that is used up or a file that grew too large. */
+      gboolean full = g_error_matches (write_error, G_FILE_ERROR, G_FILE_ERROR_NOSPC) || g_error_matches (write_error, G_FILE_ERROR, G_FILE_ERROR_FAILED);
+
+      g_set_error (error, MMP_ERROR, full ? MMP_ERROR_DISK_FULL : MMP_ERROR_NOT_WRITABLE, "%s cannot be written: %s", self->path, write_error->message);
       return FALSE;
     }
 
@@ -224,7 +227,7 @@ mmp_shared_file_parse (const char *text,
  * @group: the group of the file that holds its version
  * @error: return location
  *
- * Returns: (transfer full): the file, which need not be there yet; %NULL with %MMP_ERROR_FILE_INVALID
+ * Returns: (transfer full): the file, which need not be there yet; %NULL with %MMP_ERROR_NOT_WRITABLE or %MMP_ERROR_DISK_FULL
  */
 MmpSharedFile *
 mmp_shared_file_new (const char *directory,
@@ -331,7 +334,8 @@ mmp_shared_file_load (MmpSharedFile *self,
  * Reads the file, lets @edit change it, and writes it, all while nobody else can do so. Blocks until it is on the disk, at
  * most some seconds if somebody holds the lock.
  *
- * Returns: whether it was saved; FALSE with %MMP_ERROR_FILE_INVALID, %MMP_ERROR_LIMIT or what @edit said
+ * Returns: whether it was saved; FALSE with %MMP_ERROR_FILE_INVALID, %MMP_ERROR_NOT_WRITABLE, %MMP_ERROR_DISK_FULL,
+ *   %MMP_ERROR_LIMIT or what @edit said
  */
 gboolean
 mmp_shared_file_edit (MmpSharedFile *self,
