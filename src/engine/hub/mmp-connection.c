@@ -6,7 +6,7 @@
 #include "hub/mmp-connection-private.h"
 #include "hub/mmp-examination-private.h"
 
-#define FIGURES_INTERVAL_MS 250
+#define FIGURES_INTERVAL (G_USEC_PER_SEC / 4)
 
 enum
 {
@@ -62,8 +62,15 @@ on_figures_due (gpointer user_data)
 void
 mmp_connection_queue_figures (MmpConnection *self)
 {
-  if (self->figures_source == 0)
-    self->figures_source = g_timeout_add (FIGURES_INTERVAL_MS, on_figures_due, self);
+  g_autoptr (GSource) source = NULL;
+
+  if (self->figures_source != 0)
+    return;
+  source = g_timeout_source_new (0);
+  g_source_set_callback (source, on_figures_due, self, NULL);
+  self->figures_source = g_source_attach (source, NULL);
+  /* At the same moments for all connections, so that a window with many of them is not drawn more often than with one. */
+  g_source_set_ready_time (source, (g_get_monotonic_time () / FIGURES_INTERVAL + 1) * FIGURES_INTERVAL);
 }
 
 void

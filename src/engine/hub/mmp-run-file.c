@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/mmp-error.h"
@@ -36,7 +37,7 @@ make_path (const char *directory,
  * mmp_run_file_take:
  * @directory: the account's folder
  * @id: a profile's
- * @error: RUNNING: somebody else has it; FILE_INVALID
+ * @error: RUNNING: somebody else has it; NOT_WRITABLE, DISK_FULL
  *
  * Returns: (transfer full): from now on the profile runs here
  */
@@ -53,7 +54,7 @@ mmp_run_file_take (const char *directory,
 
   if (g_mkdir_with_parents (folder, 0700) != 0 || (lock = g_open (lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600)) < 0)
     {
-      g_set_error (error, MMP_ERROR, MMP_ERROR_FILE_INVALID, "%s cannot be made: %s", lock_path, g_strerror (errno));
+      g_set_error (error, MMP_ERROR, mmp_error_from_write (errno), "%s cannot be made: %s", lock_path, g_strerror (errno));
       return NULL;
     }
   if (fcntl (lock, F_OFD_SETLK, &whole) != 0)
@@ -85,6 +86,21 @@ mmp_run_file_free (MmpRunFile *self)
   g_free (self);
 }
 
+/* Others see the old or the new text. It need not outlive the machine, so the disk, which may be slow, is not waited for. */
+static gboolean
+replace (const char *path,
+         const char *text)
+{
+  g_autofree char *new_path = g_strconcat (path, ".new", NULL);
+  int fd = g_open (new_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
+  gboolean written = fd >= 0 && write (fd, text, strlen (text)) == (gssize) strlen (text);
+
+  if (fd >= 0)
+    close (fd);
+
+  return written && g_rename (new_path, path) == 0;
+}
+
 /**
  * mmp_run_file_tell:
  * @state: the name of a state
@@ -111,7 +127,7 @@ mmp_run_file_tell (MmpRunFile *self,
   if (g_strcmp0 (text, self->said) == 0)
     return;
   /* Nothing depends on it but what `mmp status` shows. */
-  if (!g_file_set_contents_full (self->path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL))
+  if (!replace (self->path, text))
     g_debug ("%s cannot be written", self->path);
   g_free (self->said);
   self->said = g_steal_pointer (&text);
