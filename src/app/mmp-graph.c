@@ -27,6 +27,8 @@ struct _MmpGraph
   guint span; /* seconds */
   gint64 now;
   double top; /* milliseconds at the upper edge */
+  guint n_samples; /* in this span */
+  guint n_lost;
   gint64 marked; /* time of the sample that is told; 0: none */
 };
 
@@ -73,12 +75,12 @@ to_y (MmpGraph *self,
   return MARGIN + height * (float) (1 - MIN (rtt / self->top, 1));
 }
 
-/* 1, 2 or 5 times a power of ten, so that grid lines have round numbers */
+/* What can be parted by GRID_LINES, so that all grid lines have round numbers */
 static double
 round_up (double value)
 {
   double power = pow (10, floor (log10 (MAX (value, 0.1))));
-  static const double steps[] = { 1, 2, 3, 4, 5, 6, 8, 10 };
+  static const double steps[] = { 1.5, 3, 6, 9, 15 };
 
   for (gsize i = 0; i < G_N_ELEMENTS (steps); i++)
     {
@@ -86,7 +88,7 @@ round_up (double value)
         return steps[i] * power;
     }
 
-  return 10 * power;
+  return 15 * power;
 }
 
 /* --- drawing -------------------------------------------------------------------------------------------------------- */
@@ -134,7 +136,7 @@ draw_grid (MmpGraph *self,
       graphene_rect_t bounds = GRAPHENE_RECT_INIT (MIN (left, right), floorf (y), fabsf (right - left), 1);
 
       gtk_snapshot_append_color (snapshot, &line, &bounds);
-      if (self->history != NULL && mmp_history_get_size (self->history) > 0)
+      if (self->n_samples > 0)
         draw_text (self, snapshot, text, right + (is_mirrored (self) ? -6 : 6), CLAMP (y, LABEL_HEIGHT / 2, HEIGHT - LABEL_HEIGHT / 2), &label);
     }
 }
@@ -291,10 +293,10 @@ mmp_graph_snapshot (GtkWidget *widget,
 
   gtk_widget_get_color (widget, &color);
   draw_grid (self, snapshot, &color);
-  if (self->history == NULL || mmp_history_get_size (self->history) == 0)
+  if (self->n_samples == 0)
     {
       color.alpha *= 0.55f;
-      draw_text (self, snapshot, _ ("No measurements yet"), to_x (self, self->now - (gint64) self->span * G_USEC_PER_SEC) + (is_mirrored (self) ? -8 : 8), (float) gtk_widget_get_height (widget) / 2, &color);
+      draw_text (self, snapshot, self->n_lost > 0 ? _ ("Nothing came back") : _ ("No measurements yet"), to_x (self, self->now - (gint64) self->span * G_USEC_PER_SEC) + (is_mirrored (self) ? -8 : 8), (float) gtk_widget_get_height (widget) / 2, &color);
       return;
     }
 
@@ -468,6 +470,8 @@ mmp_graph_refresh (MmpGraph *self)
   if (self->history != NULL)
     summary = mmp_history_summarize (self->history, self->now - (gint64) self->span * G_USEC_PER_SEC);
   self->top = round_up (MAX (summary.max * 1.1, 1));
+  self->n_samples = summary.n_samples;
+  self->n_lost = summary.n_lost;
   label = describe (&summary);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
   gtk_widget_queue_draw (GTK_WIDGET (self));

@@ -68,15 +68,19 @@ def say (node):
 class Person:
     """One app process with a home of its own."""
 
-    def __init__ (self, name, *arguments):
+    def __init__ (self, name, *arguments, prepare=None, command=()):
+        """prepare(home) is called before the app starts; command is what it is started by."""
         self.name = name
         self.home = pathlib.Path (tempfile.mkdtemp (prefix=f'{name}-'))
         environment = dict (os.environ, XDG_DATA_HOME=str (self.home / 'data'), SECRET_FILE_TEST_PATH=str (self.home / 'keyring'),
                             G_DEBUG='fatal-criticals', HOME=str (self.home))
         self.log = open (self.home / 'log', 'w+')
+        if prepare:
+            prepare (self.home)
         # Each is an app of its own: a second instance would only wake the first.
-        self.process = subprocess.Popen ([os.environ['MMP_APP'], '--gapplication-app-id', f'io.github.messageportal.{name}', *arguments],
-                                         env=environment, stdout=self.log, stderr=self.log)
+        self.command = [*command, os.environ['MMP_APP'], '--gapplication-app-id', f'io.github.messageportal.{name}', *arguments]
+        self.environment = environment
+        self.process = subprocess.Popen (self.command, env=environment, stdout=self.log, stderr=self.log)
         self.root = until (self._find, f'{name} on the bus')
 
     def _find (self):

@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: The Message Portal developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What goes wrong outside of the app: a broker that is not there, no network at all, a second start. Each is said, and passes."""
+import os, shutil, socket, subprocess, sys, traceback, uuid
+
+try:
+    from people import Person, children, until
+except (ImportError, ValueError) as reason:
+    print (f'1..0 # SKIP {reason}')
+    sys.exit (0)
+
+ALONE = ('unshare', '--net')
+
+
+class Skipped (Exception):
+    """It cannot run here; the text says why."""
+
+
+def free_port ():
+    with socket.socket () as s:
+        s.bind (('127.0.0.1', 0))
+        return s.getsockname ()[1]
+
+
+def can_connect (port):
+    with socket.socket () as s:
+        s.settimeout (1)
+        return s.connect_ex (('127.0.0.1', port)) == 0
+
+
+def start_broker (home, port):
+    program = shutil.which ('mosquitto') or shutil.which ('mosquitto', path='/usr/sbin')
+    if program is None:
+        raise Skipped ('mosquitto is not installed')
+    (home / 'mosquitto.conf').write_text (f'listener {port} 127.0.0.1\nallow_anonymous true\n')
+    process = subprocess.Popen ([program, '-c', home / 'mosquitto.conf'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    until (lambda: can_connect (port), 'the broker')
+    return process
+
+
+def keep_profile (host, port):
+    """For Person: an account with a connection that starts by itself, to a device that is never there."""
+    def prepare (home):
+        folder = home / 'data/message-portal'
+        for name in ('profiles', 'secrets'):
+            (folder / name).mkdir (parents=True, mode=0o700)
+        subprocess.run ([os.environ['MMP'], 'keygen', '-p', home / 'keys'], check=True, stdout=subprocess.DEVNULL)
+        public = (home / 'keys/key.public').read_text ().strip ()
+        key, broker, profile = (str (uuid.uuid4 ()) for _ in range (3))
+        shutil.copy (home / 'keys/key.private', folder / f'secrets/key-{key}')
+        (folder / 'keys.ini').write_text (f'[Keys]\nVersion=1\n[{key}]\nName=This\nPublic={public}\n')
+        (folder / 'brokers.ini').write_text (f'[Brokers]\nVersion=1\n[{broker}]\nHost={host}\nPort={port}\nTLS=false\n')
+        (folder / f'profiles/{profile}.profile').write_text (
+            f'[Profile]\nVersion=1\nKeyPair={key}\nBroker={broker}\nStun=\nKind=initiator\nName=To Office\nAutostart=true\n'
+            f'Device=RVC45WSASZAGKAJZT24NC3GTCEENN7FCZO3QC7Z5S2ZSQOL22UXQ\n[Forward 1]\nName=default\nAddress=127.0.0.1\nPort={free_port ()}\n')
+    return prepare
+
+
+def broker_goes_and_comes ():
+    """It is tried again without anybody's doing, and no dialog is in the way."""
+    port = free_port ()
+    person = Person ('Carla', prepare=keep_profile ('127.0.0.1', port))
+    broker = None
+    try:
+        person.see ('The broker cannot be reached', part=True)
+        broker = start_broker (person.home, port)
+        person.see ('The other device does not answer', part=True)
+        broker.kill ()
+        broker.wait ()
+        until (lambda: any (person.look (words, part=True) for words in ('The broker cannot be reached', 'The connection to the broker broke')), 'what happened to the broker')
+        broker = start_broker (person.home, port)
+        person.see ('The other device does not answer', part=True)
+    finally:
+        person.leave ()
+        if broker:
+            broker.kill ()
+            broker.wait ()
+    assert person.process.returncode == 0, person.errors ()
+
+
+def no_network ():
+    if subprocess.run ([*ALONE, 'true'], check=False, stderr=subprocess.DEVNULL).returncode != 0:
+        raise Skipped ('no network namespaces here')
+    person = Person ('Dora', prepare=keep_profile ('broker.example.org', 8883), command=ALONE)
+    try:
+        person.see ('The broker’s name cannot be found. Check its spelling and your network.')
+        person.click ('Stop', role='button')
+        person.see ('Stopped')
+    finally:
+        person.leave ()
+    assert person.process.returncode == 0, person.errors ()
+
+
+def second_start ():
+    """It brings the window that is there to the front, and ends."""
+    person = Person ('Emil', prepare=keep_profile ('127.0.0.1', free_port ()))
+    try:
+        person.see ('To Office', role='label')
+        second = subprocess.run (person.command, env=person.environment, check=False, timeout=40, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        assert second.returncode == 0, second.returncode
+        person.root.clear_cache ()
+        assert len (list (children (person.root))) == 1
+        person.see ('To Office', role='label')
+    finally:
+        person.leave ()
+
+
+CASES = [broker_goes_and_comes, no_network, second_start]
+print (f'1..{len (CASES)}', flush=True)
+for number, case in enumerate (CASES, 1):
+    name = case.__name__.replace ('_', '-')
+    try:
+        case ()
+        print (f'ok {number} {name}', flush=True)
+    except Skipped as reason:
+        print (f'ok {number} {name} # SKIP {reason}', flush=True)
+    except Exception:
+        for line in traceback.format_exc ().splitlines ():
+            print ('# ' + line)
+        print (f'not ok {number} {name}', flush=True)
