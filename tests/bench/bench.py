@@ -233,13 +233,6 @@ def machine():
     return {'kernel': platform.release(), 'processors': os.cpu_count(), 'load': os.getloadavg()[0], 'net.core.rmem_max': rmem_max}
 
 
-def become_root():
-    """Namespaces need privileges, which an ordinary user has in a user namespace of his own, where that is allowed."""
-    command = ['unshare', '--user', '--map-root-user', '--map-auto', sys.executable]
-    if os.geteuid() != 0 and subprocess.run([*command, '-c', ''], check=False).returncode == 0:
-        os.execvp(command[0], [*command, *sys.argv])
-
-
 def main():
     parser = argparse.ArgumentParser(prog='build-aux/dev bench', description=__doc__)
     parser.add_argument('--build', default='_build', help=argparse.SUPPRESS)
@@ -248,7 +241,7 @@ def main():
     parser.add_argument('--peer', action='append', choices=[kind.name for kind in PATHS['loopback']['peers']], help='only this tunnel; may be repeated')
     parser.add_argument('--json', metavar='FILE', help='write every figure there, too')
     options = parser.parse_args()
-    become_root()
+    network.become_root()
     try:
         results = Bench(options).run()
     except KeyboardInterrupt:

@@ -4,6 +4,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import sys
 import tempfile
 
 DEVICE = 'path0'
@@ -17,6 +18,13 @@ def die_with_parent():
     """Runs in a child before exec: what the bench starts ends with it, however it ends."""
     import ctypes
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def become_root():
+    """Namespaces need privileges, which an ordinary user has in a user namespace of his own, where that is allowed."""
+    command = ['unshare', '--user', '--map-root-user', '--map-auto', sys.executable]
+    if os.geteuid() != 0 and subprocess.run([*command, '-c', ''], check=False).returncode == 0:
+        os.execvp(command[0], [*command, *sys.argv])
 
 
 class Host:
