@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include "mmp-background.h"
+#include "mmp-closer.h"
 #include "mmp-demo.h"
 #include "mmp-text.h"
 #include "mmp-window.h"
@@ -18,6 +19,7 @@ struct _MmpApplication
   GError *broken; /* why there is none */
   GSettings *settings;
   MmpBackground *background;
+  MmpCloser *closer;
   MmpWindow *window;
   MmpDemo *demo;
   MmpWindow *demo_window;
@@ -30,30 +32,11 @@ G_DEFINE_FINAL_TYPE (MmpApplication, mmp_application, ADW_TYPE_APPLICATION)
 
 /* --- what runs ------------------------------------------------------------------------------------------------------ */
 
-static guint
-count_running (MmpApplication *self,
-               guint *n_connected)
-{
-  GListModel *model = self->account != NULL ? mmp_account_get_connections (self->account) : NULL;
-  guint n = 0;
-
-  *n_connected = 0;
-  for (guint i = 0; model != NULL && i < g_list_model_get_n_items (model); i++)
-    {
-      g_autoptr (MmpConnection) connection = g_list_model_get_item (model, i);
-
-      n += mmp_connection_is_running (connection);
-      *n_connected += mmp_connection_count_connected (connection);
-    }
-
-  return n;
-}
-
 static void
 tell_desktop (MmpApplication *self)
 {
   guint n_connected;
-  guint n = count_running (self, &n_connected);
+  guint n = mmp_closer_count_running (self->account, &n_connected);
   g_autofree char *text = g_strdup_printf (ngettext ("%u connection runs, %u device connected", "%u connections run, %u devices connected", n), n, n_connected);
 
   mmp_background_set_status (self->background, text);
@@ -157,68 +140,6 @@ follow_connections (MmpApplication *self)
 /* --- the window ----------------------------------------------------------------------------------------------------- */
 
 static void
-explain_background (MmpApplication *self,
-                    guint n)
-{
-  g_autoptr (GNotification) notification = NULL;
-  g_autofree char *body = NULL;
-
-  if (g_settings_get_boolean (self->settings, "background-explained"))
-    return;
-  notification = g_notification_new (_ ("Message Portal Keeps Running"));
-  body = g_strdup_printf (ngettext ("%u connection stays up", "%u connections stay up", n), n);
-  g_notification_set_body (notification, body);
-  g_notification_add_button (notification, _ ("Quit"), "app.quit");
-  g_application_send_notification (G_APPLICATION (self), "background", notification);
-  g_settings_set_boolean (self->settings, "background-explained", TRUE);
-}
-
-static void
-on_close_response (MmpApplication *self,
-                   const char *response)
-{
-  if (g_str_equal (response, "close"))
-    g_application_quit (G_APPLICATION (self));
-}
-
-static void
-ask_before_stopping (MmpApplication *self,
-                     const char *heading,
-                     const char *button)
-{
-  AdwDialog *dialog = adw_alert_dialog_new (heading, _ ("Devices that use them lose their connections."));
-
-  adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (dialog), "cancel", _ ("_Cancel"), "close", button, NULL);
-  adw_alert_dialog_set_response_appearance (ADW_ALERT_DIALOG (dialog), "close", ADW_RESPONSE_DESTRUCTIVE);
-  adw_alert_dialog_set_default_response (ADW_ALERT_DIALOG (dialog), "cancel");
-  adw_alert_dialog_set_close_response (ADW_ALERT_DIALOG (dialog), "cancel");
-  g_signal_connect_object (dialog, "response", G_CALLBACK (on_close_response), self, G_CONNECT_SWAPPED);
-  adw_dialog_present (dialog, GTK_WIDGET (self->window));
-}
-
-static gboolean
-on_close_request (MmpApplication *self)
-{
-  guint n_connected;
-  guint n = count_running (self, &n_connected);
-  g_autofree char *heading = NULL;
-
-  if (n == 0)
-    return GDK_EVENT_PROPAGATE;
-  if (g_settings_get_boolean (self->settings, "run-in-background"))
-    {
-      mmp_background_request (self->background, GTK_WINDOW (self->window), g_settings_get_boolean (self->settings, "start-at-login"));
-      gtk_widget_set_visible (GTK_WIDGET (self->window), FALSE);
-      explain_background (self, n);
-      return GDK_EVENT_STOP;
-    }
-  heading = g_strdup_printf (ngettext ("Stop %u Connection and Close?", "Stop %u Connections and Close?", n), n);
-  ask_before_stopping (self, heading, _ ("_Stop and Close"));
-
-  return GDK_EVENT_STOP;
-}
-
-static void
 on_window_destroyed (MmpApplication *self)
 {
   self->window = NULL;
@@ -242,7 +163,7 @@ present (MmpApplication *self)
       else
         self->window = mmp_window_new_broken (GTK_APPLICATION (self), self->broken);
       remember_window (self);
-      g_signal_connect_object (self->window, "close-request", G_CALLBACK (on_close_request), self, G_CONNECT_SWAPPED);
+      mmp_closer_follow (self->closer, GTK_WINDOW (self->window));
       g_signal_connect_object (self->window, "destroy", G_CALLBACK (on_window_destroyed), self, G_CONNECT_SWAPPED);
     }
   /* From now on the window is what keeps the app. */
@@ -259,18 +180,7 @@ on_quit (GSimpleAction *action,
          GVariant *parameter,
          gpointer user_data)
 {
-  MmpApplication *self = user_data;
-  guint n_connected;
-  guint n = count_running (self, &n_connected);
-  g_autofree char *heading = NULL;
-
-  if (n == 0 || self->window == NULL || !gtk_widget_get_visible (GTK_WIDGET (self->window)))
-    {
-      g_application_quit (G_APPLICATION (self));
-      return;
-    }
-  heading = g_strdup_printf (ngettext ("Stop %u Connection and Quit?", "Stop %u Connections and Quit?", n), n);
-  ask_before_stopping (self, heading, _ ("_Stop and Quit"));
+  mmp_closer_quit (MMP_APPLICATION (user_data)->closer);
 }
 
 static void
@@ -400,9 +310,27 @@ set_shortcuts (MmpApplication *self)
 }
 
 static void
+on_login_answered (GObject *source,
+                   GAsyncResult *result,
+                   gpointer user_data)
+{
+  g_autoptr (MmpApplication) self = user_data;
+  const char *text = _ ("This desktop does not start Message Portal at login");
+  AdwDialog *dialog = self->window != NULL ? adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (self->window)) : NULL;
+
+  if (mmp_background_request_finish (result) == MMP_BACKGROUND_ALLOWED || !g_settings_get_boolean (self->settings, "start-at-login"))
+    return;
+  g_settings_set_boolean (self->settings, "start-at-login", FALSE);
+  if (ADW_IS_PREFERENCES_DIALOG (dialog))
+    adw_preferences_dialog_add_toast (ADW_PREFERENCES_DIALOG (dialog), adw_toast_new (text));
+  else if (self->window != NULL)
+    mmp_window_toast (self->window, text);
+}
+
+static void
 on_login_changed (MmpApplication *self)
 {
-  mmp_background_request (self->background, GTK_WINDOW (self->window), g_settings_get_boolean (self->settings, "start-at-login"));
+  mmp_background_request_async (self->background, GTK_WINDOW (self->window), g_settings_get_boolean (self->settings, "start-at-login"), on_login_answered, g_object_ref (self));
 }
 
 /* At the end of the session too, the other sides are told. */
@@ -424,6 +352,7 @@ mmp_application_startup (GApplication *application)
   self->background = mmp_background_new ();
   self->troubled = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->account = mmp_account_new (NULL, NULL, &self->broken);
+  self->closer = mmp_closer_new (application, self->account, self->settings, self->background);
   set_shortcuts (self);
   g_unix_signal_add (SIGINT, on_stop_signal, self);
   g_unix_signal_add (SIGTERM, on_stop_signal, self);
@@ -441,6 +370,7 @@ mmp_application_shutdown (GApplication *application)
   MmpApplication *self = MMP_APPLICATION (application);
 
   g_clear_object (&self->demo);
+  g_clear_object (&self->closer);
   g_clear_object (&self->account);
   g_clear_object (&self->background);
 
@@ -457,7 +387,7 @@ mmp_application_activate (GApplication *application)
     {
       self->hidden = FALSE;
       /* Without a window and without anything to do there is no reason to stay. */
-      if (count_running (self, &n_connected) > 0)
+      if (mmp_closer_count_running (self->account, &n_connected) > 0)
         {
           g_application_hold (application);
           self->held = TRUE;

@@ -3,8 +3,8 @@
 #include "mmp-background.h"
 
 #include <glib/gi18n.h>
-#include <libportal-gtk4/portal-gtk4.h>
-#include <libportal/portal.h>
+
+#include "mmp-portals.h"
 
 /* The portal takes no more. */
 #define STATUS_MAX 96
@@ -13,7 +13,7 @@ struct _MmpBackground
 {
   GObject parent_instance;
 
-  XdpPortal *portal; /* NULL: there is none */
+  XdpPortal *portal; /* (unowned) NULL: there is none */
   char *said;
 };
 
@@ -24,7 +24,6 @@ mmp_background_finalize (GObject *object)
 {
   MmpBackground *self = MMP_BACKGROUND (object);
 
-  g_clear_object (&self->portal);
   g_free (self->said);
 
   G_OBJECT_CLASS (mmp_background_parent_class)->finalize (object);
@@ -46,10 +45,16 @@ on_requested (GObject *source,
               GAsyncResult *result,
               gpointer user_data)
 {
+  g_autoptr (GTask) task = user_data;
   g_autoptr (GError) error = NULL;
+  MmpBackgroundAnswer answer = MMP_BACKGROUND_ALLOWED;
 
   if (!xdp_portal_request_background_finish (XDP_PORTAL (source), result, &error))
-    g_debug ("the desktop does not know of background apps: %s", error != NULL ? error->message : "denied");
+    {
+      g_debug ("the desktop does not want a background app: %s", error != NULL ? error->message : "denied");
+      answer = error != NULL && mmp_portals_is_missing (error) ? MMP_BACKGROUND_UNKNOWN : MMP_BACKGROUND_DENIED;
+    }
+  g_task_return_int (task, answer);
 }
 
 static void
@@ -74,8 +79,7 @@ mmp_background_new (void)
   MmpBackground *self = g_object_new (MMP_TYPE_BACKGROUND, NULL);
   g_autoptr (GError) error = NULL;
 
-  /* The other constructor ends the process where there is no session bus. */
-  self->portal = xdp_portal_initable_new (&error);
+  self->portal = mmp_portals_get (&error);
   if (self->portal == NULL)
     g_debug ("there are no portals: %s", error->message);
 
@@ -83,24 +87,44 @@ mmp_background_new (void)
 }
 
 /**
- * mmp_background_request:
+ * mmp_background_request_async:
  * @window: (nullable): whose wish it is
  * @autostart: whether to start at login, without a window
+ *
+ * Asks whether the app may go on without a window. A desktop may ask the person in turn, so the answer may take long.
  */
 void
-mmp_background_request (MmpBackground *self,
-                        GtkWindow *window,
-                        gboolean autostart)
+mmp_background_request_async (MmpBackground *self,
+                              GtkWindow *window,
+                              gboolean autostart,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
 {
   g_autoptr (GPtrArray) command = g_ptr_array_new ();
-  g_autoptr (XdpParent) parent = window != NULL && gtk_widget_get_realized (GTK_WIDGET (window)) ? xdp_parent_new_gtk (window) : NULL;
+  g_autoptr (XdpParent) parent = mmp_portals_make_parent (window != NULL ? GTK_WIDGET (window) : NULL);
+  GTask *task = g_task_new (self, NULL, callback, user_data);
 
   if (self->portal == NULL)
-    return;
+    {
+      g_task_return_int (task, MMP_BACKGROUND_UNKNOWN);
+      g_object_unref (task);
+      return;
+    }
   g_ptr_array_add (command, (gpointer) "message-portal");
   g_ptr_array_add (command, (gpointer) "--background");
   xdp_portal_request_background (self->portal, parent, (char *) _ ("Connections stay up without a window"), command,
-                                 autostart ? XDP_BACKGROUND_FLAG_AUTOSTART : XDP_BACKGROUND_FLAG_NONE, NULL, on_requested, NULL);
+                                 autostart ? XDP_BACKGROUND_FLAG_AUTOSTART : XDP_BACKGROUND_FLAG_NONE, NULL, on_requested, task);
+}
+
+/**
+ * mmp_background_request_finish:
+ *
+ * Returns: what the desktop says to it, or to starting at login if that was asked for
+ */
+MmpBackgroundAnswer
+mmp_background_request_finish (GAsyncResult *result)
+{
+  return (MmpBackgroundAnswer) g_task_propagate_int (G_TASK (result), NULL);
 }
 
 /**

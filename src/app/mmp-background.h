@@ -8,6 +8,13 @@ G_BEGIN_DECLS
 
 #define MMP_TYPE_BACKGROUND (mmp_background_get_type ())
 
+typedef enum
+{
+  MMP_BACKGROUND_ALLOWED,
+  MMP_BACKGROUND_DENIED,
+  MMP_BACKGROUND_UNKNOWN, /* nobody has a say in it */
+} MmpBackgroundAnswer;
+
 G_DECLARE_FINAL_TYPE (MmpBackground, mmp_background, MMP, BACKGROUND, GObject)
 
 /**
@@ -17,9 +24,12 @@ G_DECLARE_FINAL_TYPE (MmpBackground, mmp_background, MMP, BACKGROUND, GObject)
  * just does.
  */
 MmpBackground *mmp_background_new (void);
-void mmp_background_request (MmpBackground *self,
-                             GtkWindow *window,
-                             gboolean autostart);
+void mmp_background_request_async (MmpBackground *self,
+                                   GtkWindow *window,
+                                   gboolean autostart,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+MmpBackgroundAnswer mmp_background_request_finish (GAsyncResult *result);
 void mmp_background_set_status (MmpBackground *self,
                                 const char *text);
 

@@ -157,27 +157,30 @@ show_streams (MmpConnectionPage *self)
 static void
 show_banner (MmpConnectionPage *self)
 {
-  GPtrArray *requests = mmp_connection_get_requests (self->connection);
   const GError *forward_error = mmp_connection_get_forward_error (self->connection);
-  g_autofree char *problem = NULL;
+  const GError *broken = mmp_connection_get_profile (self->connection) != NULL ? mmp_connection_get_broken (self->connection) : NULL;
+  g_autofree char *problem = forward_error != NULL ? mmp_text_explain (forward_error) : NULL;
+  const char *title = broken != NULL ? broken->message : NULL;
+  const char *button = NULL;
 
-  if (requests->len > 0)
+  if (mmp_connection_get_requests (self->connection)->len > 0)
     {
-      adw_banner_set_title (self->banner, _ ("An unknown device wants to connect"));
-      adw_banner_set_button_label (self->banner, _ ("_Review…"));
+      title = _ ("An unknown device wants to connect");
+      button = _ ("_Review…");
     }
   else if (forward_error != NULL)
     {
-      problem = mmp_text_explain (forward_error);
-      adw_banner_set_title (self->banner, problem);
-      adw_banner_set_button_label (self->banner, _ ("_Edit…"));
+      title = problem;
+      button = _ ("_Edit…");
     }
-  else if (mmp_connection_get_broken (self->connection) != NULL && mmp_connection_get_profile (self->connection) != NULL)
+  else if (mmp_describe_is_locked (self->connection))
     {
-      adw_banner_set_title (self->banner, mmp_connection_get_broken (self->connection)->message);
-      adw_banner_set_button_label (self->banner, NULL);
+      title = _ ("Keys are locked");
+      button = _ ("_Unlock");
     }
-  adw_banner_set_revealed (self->banner, requests->len > 0 || forward_error != NULL || (mmp_connection_get_broken (self->connection) != NULL && mmp_connection_get_profile (self->connection) != NULL));
+  adw_banner_set_title (self->banner, title != NULL ? title : adw_banner_get_title (self->banner));
+  adw_banner_set_button_label (self->banner, button);
+  adw_banner_set_revealed (self->banner, title != NULL);
 }
 
 static void
@@ -381,8 +384,9 @@ static void
 on_banner_clicked (MmpConnectionPage *self)
 {
   gboolean asked = mmp_connection_get_requests (self->connection)->len > 0;
+  const char *otherwise = mmp_describe_is_locked (self->connection) ? "win.retry" : "win.edit";
 
-  gtk_widget_activate_action (GTK_WIDGET (self), asked ? "win.review" : "win.edit", "s", mmp_connection_get_id (self->connection));
+  gtk_widget_activate_action (GTK_WIDGET (self), asked ? "win.review" : otherwise, "s", mmp_connection_get_id (self->connection));
 }
 
 static void

@@ -105,3 +105,16 @@ mmp_describe_services (const MmpProfile *profile)
 
   return g_string_free (text, FALSE);
 }
+
+/**
+ * mmp_describe_is_locked:
+ *
+ * Returns: whether it does not start because its keys are locked away
+ */
+gboolean
+mmp_describe_is_locked (MmpConnection *connection)
+{
+  const MmpStatus *status = mmp_connection_get_status (connection);
+
+  return status != NULL && g_error_matches (status->cause, MMP_ERROR, MMP_ERROR_SECRETS);
+}

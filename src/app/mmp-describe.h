@@ -12,6 +12,7 @@ char *mmp_describe_device (const MmpStatus *status);
 const char *mmp_describe_device_name (const MmpStatus *status);
 char *mmp_describe_path (const MmpStatus *status);
 char *mmp_describe_local_address (MmpConnection *connection);
+gboolean mmp_describe_is_locked (MmpConnection *connection);
 char *mmp_describe_services (const MmpProfile *profile);
 
 G_END_DECLS

@@ -80,6 +80,20 @@ toggle (GtkWidget *widget,
     mmp_connection_start (connection);
 }
 
+/* Whoever has the keys is asked again, and asks the person in turn. */
+static void
+retry (GtkWidget *widget,
+       const char *action_name,
+       GVariant *parameter)
+{
+  MmpConnection *connection = get_connection (widget, parameter);
+
+  if (connection == NULL)
+    return;
+  mmp_connection_stop (connection);
+  mmp_connection_start (connection);
+}
+
 static void
 on_profile_saved (MmpWindow *self,
                   const char *id,
@@ -453,6 +467,7 @@ mmp_window_class_install_actions (GtkWidgetClass *widget_class)
   } actions[] = {
     { "win.open", "s", open_connection },
     { "win.toggle", "s", toggle },
+    { "win.retry", "s", retry },
     { "win.edit", "s", edit },
     { "win.duplicate", "s", duplicate },
     { "win.show-code", "s", show_code },
