@@ -173,7 +173,7 @@ show_broker (MmpRulesPanel *self,
              const char *state)
 {
   const MmpBrokerEntry *broker = mmp_entry_store_find (mmp_account_get_brokers (self->account), id);
-  g_autofree char *address = broker != NULL ? g_strdup_printf ("%s:%u%s", broker->host, broker->port, broker->tls ? "" : _ (" (without TLS)")) : g_strdup (_ ("It was removed"));
+  g_autofree char *address = broker != NULL ? g_strdup_printf ("%s:%u%s", broker->host, broker->port, broker->tls ? "" : _ (" (without TLS)")) : g_strdup (_ ("Removed; choose another one"));
   g_autofree char *text = state != NULL ? g_strdup_printf ("%s\n%s", address, state) : NULL;
 
   adw_action_row_set_subtitle (row, text != NULL ? text : address);
