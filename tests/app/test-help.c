@@ -46,6 +46,8 @@ test_topic_follows_what_is_open (void)
   } cases[] = {
     { "win.new-listener", "share" },
     { "win.new-initiator", "reach" },
+    { "win.new-bridge", "bridge" },
+    { "win.new-portal", "portal" },
     { "win.import", "scan" },
     { "win.preferences", "background" },
   };
