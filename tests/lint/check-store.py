@@ -89,6 +89,8 @@ def mind_desktop():
         yield 'the desktop file is hidden'
     if not set(entry.get('Categories', '').split(';')) - {'', 'GTK', 'GNOME', 'Qt'}:
         yield 'the desktop file has no category'
+    if f'Name={APP_ID}' not in (DATA / f'{APP_ID}.service').read_text(encoding='utf-8').splitlines():
+        yield 'the D-Bus service has another name than the app'
     for name in (APP_ID + '.svg', 'io.github.messageportal.MessagePortal-symbolic.svg'):
         if not (ROOT / 'data/icons' / name).exists():
             yield f'no icon {name}'
