@@ -157,7 +157,9 @@ try_app_package () {
       weston --backend=headless --renderer=pixman --socket=try --idle-time=0 >/tmp/run/weston.log 2>&1 & display=\$!
       WAYLAND_DISPLAY=try GSK_RENDERER=cairo timeout 60 message-portal >/tmp/run/app.log 2>&1 & app=\$!
       gdbus wait --session --timeout 30 io.github.messageportal.MessagePortal
-      gdbus call --session --dest io.github.messageportal.MessagePortal --object-path /io/github/messageportal/MessagePortal/window/1 --method org.gtk.Actions.List | cut -c1-72
+      timeout 30 sh -c \"until gdbus call --session --dest io.github.messageportal.MessagePortal --object-path /io/github/messageportal/MessagePortal/window/1 \
+        --method org.gtk.Actions.List >/tmp/run/actions 2>&1; do sleep 0.2; done\"
+      cut -c1-72 /tmp/run/actions
       kill \$app; wait \$app || :; kill \$display; ! grep CRITICAL /tmp/run/app.log"' || die 'the installed app does not open its window'
 }
 
