@@ -200,18 +200,35 @@ test_presence (void)
   g_assert_cmpstr (news->str, ==, "-");
 
   /* What came by the other way is known once, while what waited is coming. */
-  mmp_presence_note (presence, "a", text);
+  g_assert_false (mmp_presence_note (presence, "a", text));
   g_assert_false (mmp_presence_is_copy (presence, "a", text));
   mmp_presence_begin (presence, TRUE);
   mmp_presence_seen (presence, TRUE);
   g_assert_cmpstr (news->str, ==, "-+");
+  pass_time (clock, MMP_SECONDS (100));
   g_assert_true (mmp_presence_is_copy (presence, "a", text));
-  g_assert_false (mmp_presence_is_copy (presence, "a", text));
 
-  mmp_presence_note (presence, "a", text);
+  /* What waited may be ahead of what comes by the other way. */
   g_assert_false (mmp_presence_is_copy (presence, "a", text));
+  g_assert_false (mmp_presence_is_copy (presence, "a", text));
+  g_assert_true (mmp_presence_note (presence, "a", text));
+  g_assert_true (mmp_presence_note (presence, "a", text));
+  g_assert_false (mmp_presence_note (presence, "a", text));
+  g_assert_true (mmp_presence_is_copy (presence, "a", text));
+
+  /* But not for long, or something new would be lost. */
+  g_assert_false (mmp_presence_is_copy (presence, "a", text));
+  pass_time (clock, MMP_SECONDS (16));
+  g_assert_false (mmp_presence_note (presence, "a", text));
+
+  mmp_presence_caught_up (presence);
   pass_time (clock, MMP_SECONDS (3));
   g_assert_false (mmp_presence_is_copy (presence, "a", text));
+
+  /* What comes by the other way before its absence is noticed here */
+  g_assert_false (mmp_presence_note (presence, "b", text));
+  mmp_presence_begin (presence, TRUE);
+  g_assert_true (mmp_presence_is_copy (presence, "b", text));
   mmp_presence_free (presence);
 }
 

@@ -78,6 +78,7 @@ mmp_bridge_flow_put (MmpBridgeTraffic *self,
 
   item->receipt = receipt;
   mmp_outbox_add (mmp_bridge_side_get_outbox (self->sides[far]), item);
+  mmp_bridge_traffic_note_change (self);
   balance (self);
 }
 
@@ -99,6 +100,16 @@ pass_out (MmpBridgeTraffic *self,
   return MMP_BRIDGE_TOPIC;
 }
 
+static void
+settle_mark (MmpBridgeTraffic *self,
+             const MmpOutboxItem *item)
+{
+  const MmpPassage *passage = item->user_data;
+
+  if (passage->has_mark)
+    mmp_sender_book_settle (self->book, &passage->mark);
+}
+
 static int
 pass_in (MmpBridgeTraffic *self,
          const MmpMqttMessage *message,
@@ -118,12 +129,10 @@ pass_in (MmpBridgeTraffic *self,
   if (verdict != MMP_PASSAGE_OPEN || self->presence == NULL)
     return verdict;
 
-  if (near == SIDE_VIA)
+  if (near == SIDE_VIA ? mmp_presence_note (self->presence, (*item)->topic, (*item)->payload)
+                       : !self->listens && mmp_presence_is_copy (self->presence, (*item)->topic, (*item)->payload))
     {
-      mmp_presence_note (self->presence, (*item)->topic, (*item)->payload);
-    }
-  else if (!self->listens && mmp_presence_is_copy (self->presence, (*item)->topic, (*item)->payload))
-    {
+      settle_mark (self, *item);
       g_clear_pointer (item, mmp_outbox_item_free);
       return MMP_BRIDGE_REPEATED;
     }
@@ -202,8 +211,7 @@ mmp_bridge_flow_done (const MmpOutboxItem *item,
     [MMP_OUTBOX_MISSED] = MMP_BRIDGE_MISSED,
   };
 
-  if (passage->has_mark)
-    mmp_sender_book_settle (self->book, &passage->mark);
+  settle_mark (self, item);
   if (outcome == MMP_OUTBOX_ACCEPTED)
     count (self, passage->direction == MMP_RULE_OUT ? MMP_BRIDGE_FORWARDED : MMP_BRIDGE_OPENED);
   else

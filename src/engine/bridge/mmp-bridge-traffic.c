@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/mmp-error.h"
 #include "base/mmp-limits.h"
 #include "bridge/mmp-passage.h"
 
@@ -102,6 +103,17 @@ on_save_due (gpointer user_data)
   mmp_bridge_traffic_save (self);
 }
 
+static void
+on_told (MmpMqttClient *client,
+         const GError *error,
+         gpointer user_data)
+{
+  MmpBridgeTraffic *self = user_data;
+
+  if (self->presence != NULL && !g_error_matches (error, MMP_ERROR, MMP_ERROR_BROKER_LOST) && !g_error_matches (error, MMP_ERROR, MMP_ERROR_CANCELLED))
+    mmp_presence_caught_up (self->presence);
+}
+
 /* The far broker is the other device, for a portal. It is told of us, too. */
 static void
 note_far_end (MmpBridgeTraffic *self)
@@ -114,7 +126,7 @@ note_far_end (MmpBridgeTraffic *self)
     {
       payload = g_bytes_new_static ("1", 1);
       mmp_presence_begin (self->presence, mmp_mqtt_client_is_resumed (client));
-      mmp_mqtt_client_publish (client, self->presence_topic, payload, 1, TRUE, 0, NULL, NULL, NULL);
+      mmp_mqtt_client_publish (client, self->presence_topic, payload, 1, TRUE, 0, on_told, self, NULL);
     }
   self->told = online;
   mmp_presence_seen (self->presence, online);

@@ -9,11 +9,13 @@
 #include "base/mmp-limits.h"
 #include "crypto/mmp-crypto.h"
 
-typedef struct
+typedef struct _Note
 {
   guint8 hash[MMP_CRYPTO_HASH_SIZE];
   gint64 until;
   GList link;
+  struct _Note *older; /* nullable: the next one of the same hash */
+  struct _Note *newer;
 } Note;
 
 struct _MmpEchoBook
@@ -52,22 +54,19 @@ make_hash (const char *topic,
   mmp_crypto_hash (topic, data, size, hash);
 }
 
-/* Of several that are the same, the table has one; another takes its place. */
 static void
 remove_note (MmpEchoBook *self,
              Note *note)
 {
   g_queue_unlink (&self->notes, &note->link);
-  if (g_hash_table_lookup (self->by_hash, note) == note)
-    {
-      g_hash_table_remove (self->by_hash, note);
-      for (GList *l = self->notes.tail; l != NULL; l = l->prev)
-        if (note_equal (l->data, note))
-          {
-            g_hash_table_add (self->by_hash, l->data);
-            break;
-          }
-    }
+  if (note->older != NULL)
+    note->older->newer = note->newer;
+  if (note->newer != NULL)
+    note->newer->older = note->older;
+  else if (note->older != NULL)
+    g_hash_table_add (self->by_hash, note->older);
+  else
+    g_hash_table_remove (self->by_hash, note);
   g_free (note);
 }
 
@@ -133,8 +132,10 @@ mmp_echo_book_note (MmpEchoBook *self,
   note->until = mmp_clock_now (self->clock) + self->keep;
   note->link.data = note;
   g_queue_push_tail_link (&self->notes, &note->link);
-  if (!g_hash_table_contains (self->by_hash, note))
-    g_hash_table_add (self->by_hash, note);
+  note->older = g_hash_table_lookup (self->by_hash, note);
+  if (note->older != NULL)
+    note->older->newer = note;
+  g_hash_table_add (self->by_hash, note);
   expire (self);
 }
 

@@ -7,8 +7,8 @@
 #include "base/mmp-limits.h"
 #include "bridge/mmp-echo-book.h"
 
-/* What waited at the far broker comes at once, and then only what is new. */
-#define BACKLOG_PAUSE MMP_SECONDS (2)
+/* Brokers that are slow to send what waited get this much more time for it. */
+#define BACKLOG_EXTRA MMP_SECONDS (2)
 #define COPIES_FOR MMP_SECONDS (24 * 3600)
 
 struct _MmpPresence
@@ -20,8 +20,10 @@ struct _MmpPresence
   gboolean present;
   gboolean stays_away;
   guint away_timer;
-  guint backlog_timer; /* while what waited is coming */
+  gboolean backlog; /* what waited at the far broker is coming */
+  guint backlog_timer; /* its end */
   MmpEchoBook *copies; /* of what came by the other way */
+  MmpEchoBook *ahead; /* of what waited, and did not come by the other way before */
 };
 
 static void
@@ -57,14 +59,8 @@ on_backlog_over (gpointer user_data)
   MmpPresence *self = user_data;
 
   self->backlog_timer = 0;
+  self->backlog = FALSE;
   forget_copies (self);
-}
-
-static void
-expect_backlog (MmpPresence *self)
-{
-  mmp_clock_remove (self->clock, &self->backlog_timer);
-  self->backlog_timer = mmp_clock_add (self->clock, mmp_clock_now (self->clock) + BACKLOG_PAUSE, on_backlog_over, self);
 }
 
 /**
@@ -88,6 +84,8 @@ mmp_presence_new (MmpClock *clock,
   self->user_data = user_data;
   self->present = TRUE;
   forget_copies (self);
+  /* When the other device has not seen us for so long it says something new the other way, perhaps of the same text. */
+  self->ahead = mmp_echo_book_new (clock, patience);
   mmp_presence_seen (self, FALSE);
 
   return self;
@@ -102,6 +100,7 @@ mmp_presence_free (MmpPresence *self)
   mmp_clock_remove (self->clock, &self->away_timer);
   mmp_clock_remove (self->clock, &self->backlog_timer);
   mmp_echo_book_free (self->copies);
+  mmp_echo_book_free (self->ahead);
   mmp_clock_unref (self->clock);
   g_free (self);
 }
@@ -159,24 +158,42 @@ void
 mmp_presence_begin (MmpPresence *self,
                     gboolean resumed)
 {
-  if (resumed)
-    expect_backlog (self);
-  else
+  mmp_clock_remove (self->clock, &self->backlog_timer);
+  self->backlog = resumed;
+  if (!resumed)
     forget_copies (self);
+}
+
+/**
+ * mmp_presence_caught_up:
+ *
+ * The far broker has answered something that it was asked after it was reached, so that what waited there is here.
+ */
+void
+mmp_presence_caught_up (MmpPresence *self)
+{
+  if (self->backlog && self->backlog_timer == 0)
+    self->backlog_timer = mmp_clock_add (self->clock, mmp_clock_now (self->clock) + BACKLOG_EXTRA, on_backlog_over, self);
 }
 
 /**
  * mmp_presence_note:
  *
- * Notes what came by the other way.
+ * Notes what came by the other way. That may be before we know ourselves that the other device is away.
+ *
+ * Returns: whether it was among what waited, and is a copy of that
  */
-void
+gboolean
 mmp_presence_note (MmpPresence *self,
                    const char *topic,
                    GBytes *payload)
 {
-  if (!self->present)
-    mmp_echo_book_note (self->copies, topic, payload);
+  if (mmp_echo_book_take (self->ahead, topic, payload))
+    return TRUE;
+
+  mmp_echo_book_note (self->copies, topic, payload);
+
+  return FALSE;
 }
 
 /**
@@ -191,10 +208,12 @@ mmp_presence_is_copy (MmpPresence *self,
                       const char *topic,
                       GBytes *payload)
 {
-  if (self->backlog_timer == 0)
+  if (!self->backlog)
     return FALSE;
+  if (mmp_echo_book_take (self->copies, topic, payload))
+    return TRUE;
 
-  expect_backlog (self);
+  mmp_echo_book_note (self->ahead, topic, payload);
 
-  return mmp_echo_book_take (self->copies, topic, payload);
+  return FALSE;
 }

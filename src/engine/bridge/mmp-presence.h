@@ -30,9 +30,10 @@ void mmp_presence_seen (MmpPresence *self,
                         gboolean seen);
 void mmp_presence_begin (MmpPresence *self,
                          gboolean resumed);
-void mmp_presence_note (MmpPresence *self,
-                        const char *topic,
-                        GBytes *payload);
+void mmp_presence_caught_up (MmpPresence *self);
+gboolean mmp_presence_note (MmpPresence *self,
+                            const char *topic,
+                            GBytes *payload);
 gboolean mmp_presence_is_copy (MmpPresence *self,
                                const char *topic,
                                GBytes *payload);
