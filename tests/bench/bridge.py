@@ -112,6 +112,15 @@ def plain(ground):
     return ground.broker(*out), 'load/x', ground.broker(*back), 'load/x'
 
 
+def longer(ground):
+    """As many hops from broker to broker as clients on the private brokers make of it, and nobody who encrypts."""
+    public = ground.broker()
+    out, back = bridges(public, 'load/#')
+    near, far = ground.broker(*out), ground.broker(*back)
+    there, here = bridges(near, 'load/#')[0], bridges(far, 'load/#')[1]
+    return ground.broker(*there), 'load/x', ground.broker(*here), 'load/x'
+
+
 def mmp_bridge(ground):
     public, a, b = ground.broker(), ground.broker(), ground.broker()
     for port, way in (a, '--out'), (b, '--in'):
@@ -145,7 +154,7 @@ def password_clients(ground):
         sys.executable, HERE / 'thesis_client.py', role, port, topic, 'encrypted', '-p', 'correct horse battery', ready='ready'))
 
 
-CHAINS = {'mosquitto, plain': plain, 'mmp bridge': mmp_bridge, 'mmp secure-bridge': mmp_clients, 'Python, key file': python_clients}
+CHAINS = {'mosquitto, plain': plain, 'mosquitto, 5 brokers': longer, 'mmp bridge': mmp_bridge, 'mmp secure-bridge': mmp_clients, 'Python, key file': python_clients}
 
 
 def measure(build, chain, size, count):
@@ -153,7 +162,7 @@ def measure(build, chain, size, count):
         where = CHAINS[chain](ground)
         settle(ground, *where)
         # What encrypts and decrypts is started last, where there is something.
-        sealers = [] if chain == 'mosquitto, plain' else ground.processes[-2:]
+        sealers = [] if chain.startswith('mosquitto') else ground.processes[-2:]
         before = sum(map(cpu, sealers))
         found = ground.run(*where, count, size)
         rate = found['arrived'] / found['seconds']
@@ -207,16 +216,20 @@ def main():
     sizes = {1024: 5000} if options.quick else SIZES
 
     print(f'{"messages of QoS 1":22} {"bytes":>6} {"per second":>11} {"MB/s":>7} {"median ms":>10} {"CPU us":>7} {"lost":>5}')
-    rates, costs = {}, {}
+    rates, costs, latencies = {}, {}, {}
     for size, count in sizes.items():
         for chain in CHAINS:
             python = chain.startswith('Python')
             found = measure(options.build, chain, size, min(count, PYTHON_COUNT if size < 65536 else 300) if python else count)
-            rates[chain, size], costs[chain, size] = found['rate'], found['cpu']
+            rates[chain, size], costs[chain, size], latencies[chain, size] = found['rate'], found['cpu'], found['latency']
             print(f'{chain:22} {size:6} {found["rate"]:11,.0f} {found["mb"]:7.1f} {found["latency"]:10.2f} {found["cpu"]:7.0f} {found["lost"]:5}', flush=True)
     print(f'mmp bridge : mosquitto, 1 KiB      {rates["mmp bridge", 1024] / rates["mosquitto, plain", 1024]:8.2f}  (aim: 0.8)')
     print(f'mmp bridge : Python, 1 KiB         {rates["mmp bridge", 1024] / rates["Python, key file", 1024]:8.1f}  (aim: 20)')
-    print(f'the same in processor time         {costs["Python, key file", 1024] / costs["mmp bridge", 1024]:8.1f}  (both clients together)')
+    print(f'secure-bridge : mosquitto, 5 brokers{rates["mmp secure-bridge", 1024] / rates["mosquitto, 5 brokers", 1024]:7.2f}')
+    # Nothing that stands between these brokers can be quicker than they are.
+    print(f'mosquitto, plain : Python, 1 KiB   {rates["mosquitto, plain", 1024] / rates["Python, key file", 1024]:8.1f}')
+    print(f'latency that mmp bridge adds       {latencies["mmp bridge", 1024] - latencies["mosquitto, plain", 1024]:8.2f}  ms, at 1 KiB')
+    print(f'Python : mmp bridge, CPU time      {costs["Python, key file", 1024] / costs["mmp bridge", 1024]:8.1f}  (both clients together)')
     junk, start_cpu, start = measure_junk(options.build)
     print(f'a message that nobody sealed       {junk:8.1f}  us of processor time  (aim: 50)')
     print(f'start with a password              {start:8.2f}  s, {start_cpu:.2f} s of processor time  (aim: 1)')

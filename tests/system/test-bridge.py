@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: The Message Portal developers
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Secure bridges as a person runs them, between real brokers, with PyNaCl as the thesis's programs had it on the other side."""
-import contextlib, os, random, signal, socket, struct, threading
+import contextlib, hashlib, os, random, signal, socket, struct, threading
 
 try:
     import nacl.secret
@@ -10,7 +10,7 @@ try:
 except ImportError as missing:
     print (f'1..0 # SKIP {missing}')
     raise SystemExit
-from mmptest import case, free_port, run, wait_for
+from mmptest import case, free_port, memory_peak, need, run, wait_for
 
 KEPT = ['persistence true', 'max_queued_messages 0', 'user root']
 
@@ -58,11 +58,16 @@ def bridge_id (lab):
 
 @case ('thesis-command-lines')
 def _ (lab):
-    """Listings 1.6 and 2.12 and figure 2.23: topics and what is on them."""
-    key = make_key (lab)
-    _, port = lab.broker ()
+    """Listing 2.12, with its login and TLS, and figure 2.23: topics and what is on them."""
+    key, certificate, words = make_key (lab), lab.path / 'certificate', lab.path / 'words'
+    assert lab.start (need ('openssl'), 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj', '/CN=lab',
+                      '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', lab.path / 'tls-key', '-out', certificate).wait () == 0
+    assert lab.start (need ('mosquitto_passwd'), '-b', '-c', words, 'cedalo', 'test').wait () == 0
+    safe = free_port ()
+    _, port = lab.broker (lines=[f'listener {safe} 127.0.0.1', f'certfile {certificate}', f'keyfile {lab.path}/tls-key', f'password_file {words}', 'user root'])
     watcher = Client (lab, port, 'encrypted/#', 'decrypted/#', 'topics/#')
-    secure_bridge (lab, 'encrypt', port, '--keyfile', key, '--s_topics', 'topics/a/#', 'topics/b/#', '--p_topic', 'encrypted', '-v')
+    lab.mmp ('secure-bridge', 'encrypt', '127.0.0.1', safe, '--user', 'cedalo', '--user_pw', 'test', '--cafile', certificate, '--json', '--keyfile', key,
+             '--s_topics', 'topics/a/#', 'topics/b/#', '--p_topic', 'encrypted', '-v').wait_event ('ready')
     secure_bridge (lab, 'decrypt', port, '--keyfile', key, '--p_topic', 'decrypted')
     for topic in 'topics/a/test', 'topics/b/test':
         watcher.publish (topic, b'same text')
@@ -238,6 +243,90 @@ def _ (lab):
     assert len (reader.messages) - count <= stats (come)['resent'], stats (come)
 
 
+class Gate (Cuttable):
+    """A relay that takes connections, and carries nothing until it is opened."""
+
+    def __init__ (self, lab, target):
+        self.opened = threading.Event ()
+        super ().__init__ (lab, target)
+
+    def handle (self, near):
+        self.opened.wait ()
+        super ().handle (near)
+
+
+@case ('reading-pauses-while-much-waits')
+def _ (lab):
+    """The public broker does not answer: the bridge takes messages up to a limit of number or size, leaves the rest with the
+    private broker, holds bounded memory, and goes on when there is an answer."""
+    key = make_key (lab)
+    mib = 1 << 20
+    for count, size, most, room in (10500, 100, 10000, 40 * mib), (380, 200000, 64 * mib // 200000, 90 * mib):
+        (_, a), (_, b), (_, public) = [lab.broker (lines=['max_queued_messages 0']) for _ in range (3)]
+        gate = Gate (lab, public)
+        out = lab.mmp ('bridge', '--local', f'127.0.0.1:{a}', '--remote', f'127.0.0.1:{gate.port}', '--notls', '--json', '--keyfile', key,
+                       '--topics', 'tokens', '--out', 'data/#')
+        come = bridge (lab, b, public, key, '--in', 'data/#', '--topics', 'tokens')
+        reader = Client (lab, b, 'data/#')
+        out.wait_event ('state', local='online')
+        before = memory_peak (out.pid)
+        lines = lab.path / 'lines'
+        lines.write_text (''.join (str (number).ljust (size) + '\n' for number in range (count)))
+        with lines.open () as file:
+            writer = lab.start (need ('mosquitto_pub'), '-h', '127.0.0.1', '-p', a, '-q', '1', '-t', 'data/x', '-l', stdin=file)
+            assert writer.wait () == 0
+        wait_for (lambda: stats (out).get ('waiting', 0) >= most, f'{most} to wait, not {stats (out)}')
+        settle (lab, a)
+        waiting, grown = stats (out)['waiting'], (memory_peak (out.pid) - before) * 1024
+        # A few are on their way when it stops.
+        assert waiting <= most + 25 < count and grown < room, (waiting, grown)
+        print (f'# {waiting} of {count} messages of {size} bytes wait in {grown / mib:.0f} MiB')
+        gate.opened.set ()
+        wait_for (lambda: len (reader.messages) >= count, f'all to arrive, not {len (reader.messages)} of {count}')
+        wait_stats (out, waiting=0)
+        assert [int (m.payload) for m in reader.messages] == list (range (count))
+        for program in out, come:
+            assert program.stop () == 0
+
+
+@case ('a-sender-that-went-back')
+def _ (lab):
+    """Messages of a sender whose clock or backup went back are refused, until somebody says that this is right."""
+    key = make_key (lab)
+    (_, a), (_, b), (_, public) = lab.broker (), lab.broker (), lab.broker ()
+    reader, writer = Client (lab, b, 'data/#'), Client (lab, a)
+    come = bridge (lab, b, public, key, '--in', 'data/#', '--topics', 'tokens')
+
+    def say (text):
+        """By a bridge that is started for it"""
+        out = bridge (lab, a, public, key, '--out', 'data/#', '--topics', 'tokens')
+        writer.publish_and_wait ('data/x', text)
+        wait_stats (out, forwarded=1)
+        assert out.stop () == 0
+
+    others = set (lab.path.rglob ('*.state'))
+    say (b'first')
+    reader.wait_for (1)
+    state, = set (lab.path.rglob ('*.state')) - others
+    old = state.read_bytes ()
+    # As if it had been started when the clock was a day ahead. Its run is behind a mark and its name.
+    ahead = old[:16] + struct.pack ('<Q', struct.unpack_from ('<Q', old, 16)[0] + 86_400_000) + old[24:-32]
+    state.write_bytes (ahead + hashlib.blake2b (b'mmp1 bridge state' + ahead, digest_size=32).digest ())
+    say (b'ahead')
+    reader.wait_for (2)
+    state.write_bytes (old)
+    say (b'went back')
+    wait_stats (come, went_back=1)
+    sender = stats (come)['went-back-sender']
+    assert come.stop () == 0
+    come = bridge (lab, b, public, key, '--in', 'data/#', '--topics', 'tokens', '--accept-again', sender)
+    say (b'again')
+    assert [m.payload for m in reader.wait_for (3)] == [b'first', b'ahead', b'again']
+    # Of others and of the same it knows again what came before.
+    wait_stats (come, opened=1, went_back=0)
+    assert come.stop () == 0
+
+
 @case ('hostile-public-broker')
 def _ (lab):
     """Somebody who has the public broker replays, moves, cuts, changes, invents and floods. The private side sees what was
@@ -293,16 +382,33 @@ def _ (lab):
     assert come.stop () == 0
 
 
+class OldBroker (Cuttable):
+    """A broker that knows MQTT 3.1.1 and nothing newer: a real one behind a door that turns others away."""
+    refused = 0
+
+    def handle (self, near):
+        # Fixed header, name and level of a CONNECT; no name here makes it longer than a length of one or two bytes.
+        head = near.recv (12, socket.MSG_PEEK | socket.MSG_WAITALL)
+        if head[head.index (b'MQTT') + 4] == 4:
+            super ().handle (near)
+        else:
+            self.refused += 1
+            near.sendall (b'\x20\x02\x00\x01')
+
+
 @case ('both-ways-table')
 def _ (lab):
-    """One tree in both directions: no echo, no loop; what is retained stays so, on MQTT 5 with every message."""
+    """One tree in both directions: no echo, no loop; what is retained stays so, on MQTT 5 with every message. The same with
+    MQTT 3.1.1 where it is asked for, and where the brokers know nothing else."""
     key = make_key (lab)
-    for v5 in True, False:
+    for v5, old in (True, False), (False, False), (False, True):
         (_, a), (_, b), (_, public) = lab.broker (), lab.broker (), lab.broker ()
-        more = [] if v5 else ['--only-mqtt3']
+        more = [] if v5 or old else ['--only-mqtt3']
+        doors = [OldBroker (lab, port) for port in (a, b, public)] if old else []
         Client (lab, a).publish_and_wait ('tree/old', b'old', retain=True)
-        first = bridge (lab, a, public, key, '--both', 'tree/#', '--topics', 'tokens', *more)
-        second = bridge (lab, b, public, key, '--both', 'tree/#', '--topics', 'tokens', *more)
+        ports = [door.port for door in doors] or [a, b, public]
+        first, second = [bridge (lab, port, ports[2], key, '--both', 'tree/#', '--topics', 'tokens', *more) for port in ports[:2]]
+        assert all (door.refused for door in doors)
         at_a, at_b = Client (lab, a, 'tree/#'), Client (lab, b, 'tree/#')
         wait_stats (first, forwarded=1)
         for qos in 0, 1, 2:
