@@ -95,6 +95,21 @@ test_everything_is_kept (void)
   g_assert_false (g_key_file_has_group (key_file, "Rule 2"));
 }
 
+/* Who called before names nobody any more. */
+static void
+test_who_is_called_names_no_device (void)
+{
+  g_autoptr (MmpProfile) profile = parse (PORTAL, NULL);
+  g_autoptr (GKeyFile) key_file = g_key_file_new ();
+
+  profile->has_device = mmp_public_key_from_text (KEY, &profile->device, NULL);
+  mmp_profile_to_key_file (profile, key_file);
+  g_assert_true (g_key_file_has_key (key_file, "Profile", "Device", NULL));
+  profile->has_device = FALSE;
+  mmp_profile_to_key_file (profile, key_file);
+  g_assert_false (g_key_file_has_key (key_file, "Profile", "Device", NULL));
+}
+
 static void
 test_parsing_is_strict (void)
 {
@@ -179,6 +194,7 @@ main (int argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/profile-bridge/everything-is-kept", test_everything_is_kept);
+  g_test_add_func ("/profile-bridge/who-is-called-names-no-device", test_who_is_called_names_no_device);
   g_test_add_func ("/profile-bridge/parsing-is-strict", test_parsing_is_strict);
   g_test_add_func ("/profile-bridge/rules-are-limited", test_rules_are_limited);
 

@@ -448,6 +448,11 @@ mmp_profile_to_key_file (const MmpProfile *self,
 
       g_key_file_set_string (key_file, group, "Device", device);
     }
+  else
+    {
+      /* The end of a portal that is called is the one that names no device. */
+      g_key_file_remove_key (key_file, group, "Device", NULL);
+    }
   set_ports (key_file, SERVICE_GROUP, self->services);
   set_ports (key_file, FORWARD_GROUP, self->forwards);
   if (mmp_profile_has_rules (self))
