@@ -185,6 +185,22 @@ check_topics (MmpBridgeDialog *self)
   return mmp_validate_mark (self->filter_row, good);
 }
 
+/* What can be said of both brokers together; what is wrong with one its own rows show */
+static gboolean
+check_brokers (MmpBridgeDialog *self)
+{
+  g_autoptr (MmpBrokerEntry) local = mmp_broker_group_make_entry (self->local_group);
+  g_autoptr (MmpBrokerEntry) far = mmp_broker_group_make_entry (self->far_group);
+  gboolean plain = !is_portal (self) || !is_called (self) || !local->tls;
+  gboolean apart = is_portal (self) || local->port != far->port || g_ascii_strcasecmp (local->host, far->host) != 0;
+  const char *text = is_portal (self) ? _ ("Any MQTT broker that both devices reach; it sees sealed messages only") : _ ("The broker that all sides reach; it sees sealed messages only");
+
+  adw_preferences_group_set_description (ADW_PREFERENCES_GROUP (self->local_group), plain ? _ ("Your own broker; messages are readable there") : _ ("The other end cannot use TLS here. The tunnel is encrypted itself; choose the broker’s port without TLS."));
+  adw_preferences_group_set_description (ADW_PREFERENCES_GROUP (self->far_group), apart ? text : _ ("Both are the same broker. A bridge needs two."));
+
+  return plain && apart;
+}
+
 static gboolean
 check (MmpBridgeDialog *self)
 {
@@ -192,6 +208,7 @@ check (MmpBridgeDialog *self)
 
   good &= mmp_broker_group_check (self->local_group);
   good &= mmp_broker_group_check (self->far_group);
+  good &= check_brokers (self);
   good &= !is_portal (self) || check_device (self);
   good &= check_secret (self);
   good &= check_topics (self);
@@ -304,7 +321,6 @@ fill (MmpBridgeDialog *self)
   mmp_broker_group_fill (self->local_group, self->account, profile->bridge->local, TRUE);
   mmp_broker_group_fill (self->far_group, self->account, profile->broker, FALSE);
   adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (self->far_group), is_portal (self) ? _ ("Signaling Broker") : _ ("Public Broker"));
-  adw_preferences_group_set_description (ADW_PREFERENCES_GROUP (self->far_group), is_portal (self) ? _ ("Any MQTT broker that both devices reach; it sees sealed messages only") : _ ("The broker that all sides reach; it sees sealed messages only"));
   if (profile->has_device)
     {
       g_autofree char *key = mmp_public_key_to_short_text (&profile->device);

@@ -99,6 +99,8 @@ test_bridges_are_set_up (void)
   add = mmp_await (dialog, GTK_TYPE_BUTTON, "_Add");
   g_assert_false (gtk_widget_get_sensitive (add));
   mmp_type (dialog, "Name", "Fields");
+  type_broker (dialog, "far_group", "mqtt://localhost:1883");
+  mmp_await (dialog, GTK_TYPE_LABEL, "Both are the same broker. A bridge needs two.");
   type_broker (dialog, "far_group", "mqtts://broker.example.org:8884");
   gtk_editable_set_text (GTK_EDITABLE (get_child (dialog, "password_row")), "open sesame");
   g_assert_true (gtk_widget_get_sensitive (add));
