@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 
 #include "mmp-finding-text.h"
+#include "mmp-help.h"
 
 /* A thing that is looked at */
 typedef struct
@@ -322,6 +323,7 @@ static void
 mmp_diagnostics_group_init (MmpDiagnosticsGroup *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  mmp_help_set_topic (self, "trouble");
   g_object_ref (self->report_row);
   adw_preferences_group_remove (ADW_PREFERENCES_GROUP (self), self->report_row);
   for (MmpExamined examined = 0; examined < MMP_EXAMINED_N; examined++)

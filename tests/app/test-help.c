@@ -67,6 +67,8 @@ test_topic_follows_what_is_open (void)
   mmp_window_open (stand->window, id);
   gtk_widget_grab_focus (mmp_await (stand->window, GTK_TYPE_BUTTON, "_Start"));
   assert_topic (stand, "share");
+  gtk_widget_grab_focus (mmp_await (stand->window, GTK_TYPE_BUTTON, "_Run Checks"));
+  assert_topic (stand, "trouble");
   mmp_stand_free (stand);
 }
 
