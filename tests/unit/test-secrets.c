@@ -143,6 +143,8 @@ main (int argc,
 {
   char *directory = mmp_test_directory ();
   g_autofree char *path = g_build_filename (directory, "keyring", NULL);
+  /* In a sandbox libsecret looks for a portal whatever it is told, and warns where there is no bus; warnings are failures here. */
+  gboolean is_sandbox = g_file_test ("/.flatpak-info", G_FILE_TEST_EXISTS);
   int result;
 
   /* A subprocess of a test says itself what it has. */
@@ -153,10 +155,12 @@ main (int argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/secrets/memory/keeps-what-it-is-given", Fixture, GINT_TO_POINTER (MEMORY), set_up, test_keeps_what_it_is_given, tear_down);
   g_test_add ("/secrets/files/keeps-what-it-is-given", Fixture, GINT_TO_POINTER (FILES), set_up, test_keeps_what_it_is_given, tear_down);
-  g_test_add ("/secrets/keyring/keeps-what-it-is-given", Fixture, GINT_TO_POINTER (KEYRING), set_up, test_keeps_what_it_is_given, tear_down);
+  if (!is_sandbox)
+    g_test_add ("/secrets/keyring/keeps-what-it-is-given", Fixture, GINT_TO_POINTER (KEYRING), set_up, test_keeps_what_it_is_given, tear_down);
   g_test_add ("/secrets/files/are-private", Fixture, GINT_TO_POINTER (FILES), set_up, test_files_are_private, tear_down);
   g_test_add_func ("/secrets/ids-are-checked", test_ids_are_checked);
-  g_test_add_func ("/secrets/missing-keyring-says-so", test_missing_keyring_says_so);
+  if (!is_sandbox)
+    g_test_add_func ("/secrets/missing-keyring-says-so", test_missing_keyring_says_so);
   result = g_test_run ();
   mmp_test_directory_free (directory);
 
