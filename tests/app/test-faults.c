@@ -263,7 +263,7 @@ test_broker_goes (void)
   g_autofree char *whole = read_file (path);
 
   g_assert_no_errno (g_unlink (path));
-  await_words (stand, "It was removed");
+  await_words (stand, "Removed; choose another one");
   mmp_connection_start (connection);
   await_words (stand, INCOMPLETE);
   mmp_await (stand->window, GTK_TYPE_BUTTON, "_Edit…");

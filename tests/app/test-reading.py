@@ -90,6 +90,10 @@ SET_UP = [
 AUTOSTART = [
     'check box: Start Automatically',
     'label: Start when Message Portal starts',
+    'label: Diagnostics',
+    'label: Looks what is in the way; tries to reach the other side for a moment',
+    'button: Run Checks',
+    'list: Diagnostics',
 ]
 READINGS = {
     'stopped': [
@@ -104,7 +108,7 @@ READINGS = {
         'status bar: Connected, direct',
         'label: End-to-end encrypted',
         'button: Stop',
-        'label: Round-Trip Time',
+        'grouping: Round-Trip Time',
         'radio button: 1 Min (on) (pressed)',
         'radio button: 10 Min',
         'radio button: 1 h',
@@ -148,7 +152,7 @@ READINGS = {
         'label: End-to-end encrypted',
         'button: Stop',
         'button: Show Code…',
-        'label: Round-Trip Time',
+        'grouping: Round-Trip Time',
         'radio button: 1 Min (on) (pressed)',
         'radio button: 10 Min',
         'radio button: 1 h',
@@ -162,8 +166,10 @@ READINGS = {
         'list: Connected Devices',
         'list item: workshop',
         'label: 2T72 52WE LKSB QJPA / direct · 12 ms',
+        'button: Disconnect “workshop”',
         'list item: greenhouse',
         'label: 4KUU 4GDE P7QM MKB2 / through the broker · 48 ms',
+        'button: Disconnect “greenhouse”',
         'label: Connection',
         'list: Connection',
         'list item: Shared Service',
@@ -178,7 +184,9 @@ READINGS = {
         'label: just now',
         'combo box: Who May Connect',
         'label: Trusted devices, ask about others',
-        *AUTOSTART,
+        *AUTOSTART[:3],
+        'label: Looks what is in the way, or could be better',
+        *AUTOSTART[4:],
     ],
 }
 # Every page and dialog
