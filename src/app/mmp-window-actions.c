@@ -175,11 +175,13 @@ show_code (GtkWidget *widget,
            GVariant *parameter)
 {
   MmpConnection *connection = get_connection (widget, parameter);
+  const MmpProfile *profile = connection != NULL ? mmp_connection_get_profile (connection) : NULL;
   AdwDialog *dialog;
 
-  if (connection == NULL || mmp_connection_get_profile (connection) == NULL || !mmp_profile_has_tunnel (mmp_connection_get_profile (connection)))
+  /* The thesis's programs know no codes. */
+  if (profile == NULL || !mmp_profile_has_tunnel (profile) || profile->classic)
     return;
-  dialog = mmp_code_dialog_new (mmp_window_get_account (MMP_WINDOW (widget)), mmp_connection_get_profile (connection));
+  dialog = mmp_code_dialog_new (mmp_window_get_account (MMP_WINDOW (widget)), profile);
   mmp_help_set_topic (dialog, "share");
   adw_dialog_present (dialog, widget);
 }

@@ -107,6 +107,8 @@ test_the_classic_mode_says_what_it_lacks (void)
   mmp_await (stand->window, GTK_TYPE_LABEL, "Compatible With applic-tunnel");
   mmp_await (stand->window, ADW_TYPE_ACTION_ROW, "Public Key of This Device");
   mmp_test_await (mmp_find (stand->window, GTK_TYPE_BUTTON, "Show _Code…") == NULL);
+  gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.show-code", "s", mmp_connection_get_id (connection));
+  g_assert_null (adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (stand->window)));
   mmp_capture (stand->window, "classic");
   played = mmp_stand_start (stand, connection);
   g_assert_true (played->config->classic);
