@@ -6,6 +6,7 @@
 
 #include "base/mmp-error.h"
 #include "hub/mmp-examination-private.h"
+#include "profile/mmp-profile-kind.h"
 
 #define CONNECT_SECONDS 5
 /* Through the tunnel a connection is taken at once; if nothing answers behind it, it is closed soon. */
@@ -175,7 +176,7 @@ probe_next (MmpExamination *self)
 
   if (address != NULL)
     start_probe (self, address, FALSE);
-  else if (profile != NULL && profile->kind == MMP_PROFILE_INITIATOR && profile->services->len == 0)
+  else if (profile != NULL && !mmp_profile_is_called (profile) && profile->services->len == 0)
     probe_other_side (self);
   else
     mmp_examination_finish (self);
