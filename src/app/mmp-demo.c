@@ -73,6 +73,7 @@ start_broker (MmpDemo *self,
 {
   g_autofree char *program = find_program ();
   g_autofree char *path = g_build_filename (self->directory, "mosquitto.conf", NULL);
+  g_autoptr (GSubprocessLauncher) launcher = mmp_helper_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
   g_autofree char *text = NULL;
 
   if (program == NULL)
@@ -85,7 +86,7 @@ start_broker (MmpDemo *self,
   text = g_strdup_printf ("listener %u 127.0.0.1\nallow_anonymous true\nlistener %u 127.0.0.1\nallow_anonymous true\npersistence false\nlog_type none\n", self->broker_port, self->service_port);
   if (!g_file_set_contents (path, text, -1, error))
     return FALSE;
-  self->broker = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, error, program, "-c", path, NULL);
+  self->broker = g_subprocess_launcher_spawn (launcher, error, program, "-c", path, NULL);
 
   return self->broker != NULL;
 }

@@ -6,7 +6,6 @@
 #include <json-glib/json-glib.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 
 #define STOP_SECONDS 5
 
@@ -21,13 +20,6 @@ struct _MmpCliChild
   char *error;
   guint port;
 };
-
-/* Runs between fork and exec: only what is allowed there. */
-static void
-die_with_parent (gpointer user_data)
-{
-  prctl (PR_SET_PDEATHSIG, SIGTERM);
-}
 
 static void
 set_member (char **field,
@@ -128,12 +120,11 @@ mmp_cli_child_new (const char *const *argv,
                    const char *data_directory,
                    GError **error)
 {
-  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+  g_autoptr (GSubprocessLauncher) launcher = mmp_helper_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
   g_autoptr (GSubprocess) process = NULL;
   MmpCliChild *self;
 
   g_subprocess_launcher_setenv (launcher, "XDG_DATA_HOME", data_directory, TRUE);
-  g_subprocess_launcher_set_child_setup (launcher, die_with_parent, NULL, NULL);
   process = g_subprocess_launcher_spawnv (launcher, argv, error);
   if (process == NULL)
     return NULL;

@@ -5,6 +5,7 @@
 /* The public face of the engine: all that `mmp` and the app may include. */
 
 #include "base/mmp-error.h"
+#include "base/mmp-helper.h"
 #include "base/mmp-limits.h"
 #include "base/mmp-series.h"
 #include "bridge/mmp-bridge.h"
