@@ -43,7 +43,7 @@ run_suite () {
   name=${1##*/} folder=$2 && shift 2
   take_lock 7 "$folder.test-lock" "tests ${folder##*/}"
   rm -f "$folder"/meson-logs/testlog*.json
-  meson test -C "$folder" --no-rebuild --num-processes $(($(nproc) * 2)) --print-errorlogs "$@" 7>&- >&2 || :
+  MESON_TESTTHREADS=${at_a_time:-$(($(nproc) + 1))} meson test -C "$folder" --no-rebuild --print-errorlogs "$@" 7>&- >&2 || :
   exec 7>&-
   # shellcheck disable=SC2046 # three words
   count $(python3 "$top/build-aux/count-tests.py" "$name" "$folder"/meson-logs/testlog*.json) # its name has that of the set-up
@@ -84,6 +84,7 @@ test_everything () {
   # shellcheck disable=SC2086
   if stage 'clang, warnings are errors, address and undefined behaviour sanitizers: all tests' clang "$build-asan" -Dwerror=true $sanitizers; then
     export ASAN_OPTIONS=$common:detect_leaks=0 MMP_TEST_SANITIZED=1
+    at_a_time=$(nproc) # these compute more
     run_suite asan "$build-asan" --no-suite lint --no-suite outside --timeout-multiplier 4
     say '== leaks: unit tests and a tunnel'
     ASAN_OPTIONS=$common:detect_leaks=1:fast_unwind_on_malloc=0

@@ -279,7 +279,9 @@ def _ (lab):
         settle (lab, a)
         waiting, grown = stats (out)['waiting'], (memory_peak (out.pid) - before) * 1024
         # A few are on their way when it stops.
-        assert waiting <= most + 25 < count and grown < room, (waiting, grown)
+        assert waiting <= most + 25 < count, waiting
+        # Sanitizers keep what was freed.
+        assert grown < room or 'MMP_TEST_SANITIZED' in os.environ, (waiting, grown)
         print (f'# {waiting} of {count} messages of {size} bytes wait in {grown / mib:.0f} MiB')
         gate.opened.set ()
         wait_for (lambda: len (reader.messages) >= count, f'all to arrive, not {len (reader.messages)} of {count}')
