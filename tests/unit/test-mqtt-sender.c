@@ -135,6 +135,30 @@ test_pieces (void)
   g_assert_cmpmem (all->data, all->len, expected, sizeof expected - 1);
 }
 
+/* With something to send all the time, too, each message is told of once and in order. */
+static void
+test_never_empty (void)
+{
+  g_autoptr (MmpMqttSender) sender = mmp_mqtt_sender_new (FALSE, 1);
+  guint8 data[ALL];
+  gsize size = 6 - 1; /* of the first packet, all but a byte; of the others as much as one has */
+  int expected = MMP_MQTT_SENDER_ID_MIN;
+  int id;
+
+  publish (sender, 0);
+  for (guint i = 0; i < 20000; i++)
+    {
+      publish (sender, 0);
+      mmp_mqtt_sender_acknowledge (sender, 1);
+      g_assert_cmpuint (mmp_mqtt_sender_drain (sender, data, size), ==, size);
+      g_assert_true (mmp_mqtt_sender_has_output (sender));
+      for (; mmp_mqtt_sender_next_written (sender, &id); expected = expected < G_MAXUINT16 ? expected + 1 : MMP_MQTT_SENDER_ID_MIN)
+        g_assert_cmpint (id, ==, expected);
+      g_assert_cmpuint (mmp_mqtt_sender_count_acknowledgements (sender), ==, MIN (i + 1, 2));
+      size = 6 + 4;
+    }
+}
+
 static void
 test_refused (void)
 {
@@ -176,6 +200,7 @@ main (int argc,
   g_test_add_func ("/mqtt-sender/no-more-than-the-broker-takes", test_window);
   g_test_add_func ("/mqtt-sender/ids-come-round", test_ids_come_round);
   g_test_add_func ("/mqtt-sender/told-when-it-is-gone", test_pieces);
+  g_test_add_func ("/mqtt-sender/never-empty", test_never_empty);
   g_test_add_func ("/mqtt-sender/refused", test_refused);
 
   return g_test_run ();

@@ -22,15 +22,6 @@ struct _MmpBridgePlan
   MmpKeyRing *keys; /* nullable */
 };
 
-static gboolean
-fail (GError **error,
-      const char *message)
-{
-  g_set_error_literal (error, MMP_ERROR, MMP_ERROR_FILE_INVALID, message);
-
-  return FALSE;
-}
-
 static MmpMqttBroker *
 make_broker (const MmpBrokerEntry *entry,
              GError **error)
@@ -50,7 +41,7 @@ make_broker (const MmpBrokerEntry *entry,
  * @profile: of a bridge or portal
  * @local: (nullable): the private broker it refers to
  * @far: (nullable): the public one
- * @error: FILE_INVALID: one of them was removed; ADDRESS_INVALID; RULE; LIMIT
+ * @error: INCOMPLETE: one of them was removed; FILE_INVALID; ADDRESS_INVALID; RULE; LIMIT
  *
  * Returns: (transfer full) (nullable): what it needs to run, except for secrets
  */
@@ -65,12 +56,12 @@ mmp_bridge_plan_new (const MmpProfile *profile,
   self->profile = mmp_profile_copy (profile);
   if (local == NULL || far == NULL)
     {
-      fail (error, local == NULL ? "the local broker of this profile was removed" : "the public broker of this profile was removed");
+      g_set_error_literal (error, MMP_ERROR, MMP_ERROR_INCOMPLETE, local == NULL ? "the local broker of this profile was removed" : "the public broker of this profile was removed");
       return NULL;
     }
   if (profile->kind == MMP_PROFILE_PORTAL && local->tls && mmp_profile_is_called (profile))
     {
-      fail (error, "the tunnel of a portal leads to a local broker without TLS; it is encrypted itself");
+      g_set_error_literal (error, MMP_ERROR, MMP_ERROR_FILE_INVALID, "the tunnel of a portal leads to a local broker without TLS; it is encrypted itself");
       return NULL;
     }
   self->local_id = g_strdup (local->id);

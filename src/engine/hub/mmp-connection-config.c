@@ -234,8 +234,8 @@ add_invitation (MmpEndpointConfig *self,
  * mmp_connection_config_add_secrets:
  * @error: SECRETS; KEY_INVALID
  *
- * Adds the key pair, the passwords at the broker and the TURN servers, and the invitation. Blocks for as long as a person needs to unlock a keyring;
- * any thread, as long as nobody else has @self.
+ * Adds the key pair, the passwords at the broker and the TURN servers, and the invitation. Blocks for as long as a person
+ * needs to unlock a keyring; any thread, as long as nobody else has @self.
  */
 gboolean
 mmp_connection_config_add_secrets (MmpEndpointConfig *self,

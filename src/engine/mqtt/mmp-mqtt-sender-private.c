@@ -13,6 +13,8 @@
 #define PUBACK_SIZE 4
 /* A buffer that grew beyond this is given back when it is empty. */
 #define KEPT_MAX (256 * 1024)
+/* Marks that are done with, until those behind them move up: a connection with something to send all the time never has none. */
+#define DONE_MARKS_MAX 4096
 
 /* Something that is said when the byte before it is gone */
 typedef struct
@@ -297,9 +299,9 @@ forget_acknowledgements (MmpMqttSender *self)
       self->acknowledgements--;
       self->first_mark++;
     }
-  if (self->first_mark == self->marks->len)
+  if (self->first_mark == self->marks->len || self->first_mark > DONE_MARKS_MAX)
     {
-      g_array_set_size (self->marks, 0);
+      g_array_remove_range (self->marks, 0, self->first_mark);
       self->first_mark = 0;
     }
 }

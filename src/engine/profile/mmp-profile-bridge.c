@@ -4,6 +4,7 @@
 
 #include "profile/mmp-profile-bridge.h"
 #include "profile/mmp-profile-bridge-private.h"
+#include "profile/mmp-profile-private.h"
 
 #include <string.h>
 
@@ -162,21 +163,6 @@ mmp_profile_bridge_get_secret_id (const MmpProfileBridge *self)
 }
 
 static gboolean
-is_line (const char *text,
-         gsize max)
-{
-  if (strlen (text) > max)
-    return FALSE;
-  for (const char *c = text; *c != '\0'; c = g_utf8_next_char (c))
-    {
-      if (g_unichar_iscntrl (g_utf8_get_char (c)))
-        return FALSE;
-    }
-
-  return TRUE;
-}
-
-static gboolean
 check_secret (const MmpProfileBridge *self,
               gboolean is_needed,
               gboolean hides,
@@ -192,7 +178,7 @@ check_secret (const MmpProfileBridge *self,
   if (self->secret == MMP_PROFILE_SECRET_NONE)
     return !is_needed || fail (error, "it says no secret to seal with");
   if (self->secret == MMP_PROFILE_SECRET_FILE)
-    return (self->key_file[0] != '\0' && is_line (self->key_file, PATH_MAX_LENGTH)) || fail (error, "it says no key file");
+    return (self->key_file[0] != '\0' && mmp_profile_is_line (self->key_file, PATH_MAX_LENGTH)) || fail (error, "it says no key file");
 
   return g_uuid_string_is_valid (self->secret_id) || fail (error, "it does not say which secret is its own");
 }
@@ -201,9 +187,9 @@ static gboolean
 check_rule (const MmpProfileRule *rule,
             GError **error)
 {
-  if (rule->filter[0] == '\0' || !is_line (rule->filter, MMP_BRIDGE_TOPIC_MAX))
+  if (rule->filter[0] == '\0' || !mmp_profile_is_line (rule->filter, MMP_BRIDGE_TOPIC_MAX))
     return fail (error, "a rule has no topics, or too long ones");
-  if (rule->map[0] == '\0' || !is_line (rule->map, MMP_BRIDGE_TOPIC_MAX))
+  if (rule->map[0] == '\0' || !mmp_profile_is_line (rule->map, MMP_BRIDGE_TOPIC_MAX))
     return fail (error, "a rule changes topics in a way that this program does not know");
   if (rule->qos > 1)
     return fail (error, "a rule has a quality of service that is not 0 or 1");
@@ -226,7 +212,7 @@ mmp_profile_bridge_check (const MmpProfileBridge *self,
     return fail (error, "it says no local broker");
   if (self->via[0] != '\0' && !g_uuid_string_is_valid (self->via))
     return fail (error, "it says no public broker");
-  if (self->prefix[0] == '\0' || !is_line (self->prefix, MMP_BRIDGE_TOPIC_MAX))
+  if (self->prefix[0] == '\0' || !mmp_profile_is_line (self->prefix, MMP_BRIDGE_TOPIC_MAX))
     return fail (error, "its first level of topics is wrong");
   if (self->rules->len > MMP_PROFILE_RULES_MAX)
     return fail (error, "it has too many rules");

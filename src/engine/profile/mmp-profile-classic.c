@@ -54,16 +54,8 @@ mmp_profile_set_classic_devices (MmpProfile *self,
                                  const char *text,
                                  GError **error)
 {
-  g_auto (GStrv) words = g_strsplit_set (text, " ,;\t\r\n", -1);
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  g_auto (GStrv) devices = NULL;
+  g_auto (GStrv) devices = mmp_profile_split (text);
 
-  for (guint i = 0; words[i] != NULL; i++)
-    {
-      if (words[i][0] != '\0')
-        g_strv_builder_add (builder, words[i]);
-    }
-  devices = g_strv_builder_end (builder);
   if (!check_devices (devices, error))
     return FALSE;
   g_strfreev (self->classic_devices);

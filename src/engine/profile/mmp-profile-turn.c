@@ -61,16 +61,8 @@ mmp_profile_set_turn (MmpProfile *self,
                       const char *text,
                       GError **error)
 {
-  g_auto (GStrv) words = g_strsplit_set (text, " ,;\t\r\n", -1);
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  g_auto (GStrv) servers = NULL;
+  g_auto (GStrv) servers = mmp_profile_split (text);
 
-  for (guint i = 0; words[i] != NULL; i++)
-    {
-      if (words[i][0] != '\0')
-        g_strv_builder_add (builder, words[i]);
-    }
-  servers = g_strv_builder_end (builder);
   if (!check_servers (servers, error))
     return FALSE;
   g_strfreev (self->turn);

@@ -201,6 +201,22 @@ mmp_profile_is_line (const char *text,
   return TRUE;
 }
 
+/* What a person wrote with spaces, commas or new lines between the words */
+GStrv
+mmp_profile_split (const char *text)
+{
+  g_auto (GStrv) parts = g_strsplit_set (text, " ,;\t\r\n", -1);
+  g_autoptr (GStrvBuilder) words = g_strv_builder_new ();
+
+  for (guint i = 0; parts[i] != NULL; i++)
+    {
+      if (parts[i][0] != '\0')
+        g_strv_builder_add (words, parts[i]);
+    }
+
+  return g_strv_builder_end (words);
+}
+
 static gboolean
 check_ports (GPtrArray *ports,
              guint lowest,
