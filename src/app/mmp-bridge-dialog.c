@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "mmp-bridge-saver.h"
 #include "mmp-broker-group.h"
 #include "mmp-discard.h"
 #include "mmp-rule-text.h"
@@ -349,7 +348,7 @@ on_saved (GObject *source,
 {
   g_autoptr (MmpBridgeDialog) self = user_data;
   g_autoptr (GError) error = NULL;
-  g_autofree char *id = mmp_bridge_saver_finish (result, &error);
+  g_autofree char *id = mmp_saver_finish (result, &error);
 
   self->saving = FALSE;
   if (id != NULL)
@@ -426,17 +425,17 @@ make_secret (MmpBridgeDialog *self)
 static void
 on_save_clicked (MmpBridgeDialog *self)
 {
-  MmpBridgeSaver *saver = g_new0 (MmpBridgeSaver, 1);
+  MmpSaver *saver = g_new0 (MmpSaver, 1);
 
   self->saving = TRUE;
   gtk_widget_set_sensitive (GTK_WIDGET (self->save_button), FALSE);
   saver->profile = make_profile (self);
   saver->local = mmp_broker_group_make_entry (self->local_group);
   saver->local_password = mmp_broker_group_get_password (self->local_group);
-  saver->far = mmp_broker_group_make_entry (self->far_group);
-  saver->far_password = mmp_broker_group_get_password (self->far_group);
+  saver->broker = mmp_broker_group_make_entry (self->far_group);
+  saver->password = mmp_broker_group_get_password (self->far_group);
   saver->secret = make_secret (self);
-  mmp_bridge_saver_run (saver, self->account, on_saved, g_object_ref (self));
+  mmp_saver_run (saver, self->account, on_saved, g_object_ref (self));
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mmp-advanced-row.h"
+#include "mmp-discard.h"
 #include "mmp-key-pair-row.h"
 #include "mmp-saver.h"
 #include "mmp-text.h"
@@ -416,30 +417,12 @@ on_save_clicked (MmpProfileDialog *self)
 }
 
 static void
-on_discard_response (MmpProfileDialog *self,
-                     const char *response)
-{
-  if (g_str_equal (response, "discard"))
-    adw_dialog_force_close (ADW_DIALOG (self));
-}
-
-static void
 on_close_attempt (MmpProfileDialog *self)
 {
-  AdwDialog *alert;
-
-  if (!self->dirty)
-    {
-      adw_dialog_force_close (ADW_DIALOG (self));
-      return;
-    }
-  alert = adw_alert_dialog_new (_ ("Discard Changes?"), _ ("What you entered is lost if you discard it."));
-  adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (alert), "cancel", _ ("_Cancel"), "discard", _ ("_Discard"), NULL);
-  adw_alert_dialog_set_response_appearance (ADW_ALERT_DIALOG (alert), "discard", ADW_RESPONSE_DESTRUCTIVE);
-  adw_alert_dialog_set_default_response (ADW_ALERT_DIALOG (alert), "cancel");
-  adw_alert_dialog_set_close_response (ADW_ALERT_DIALOG (alert), "cancel");
-  g_signal_connect_object (alert, "response", G_CALLBACK (on_discard_response), self, G_CONNECT_SWAPPED);
-  adw_dialog_present (alert, GTK_WIDGET (self));
+  if (self->dirty)
+    mmp_discard_ask (ADW_DIALOG (self));
+  else
+    adw_dialog_force_close (ADW_DIALOG (self));
 }
 
 static void

@@ -15,8 +15,11 @@ mmp_saver_free (MmpSaver *self)
   g_clear_pointer (&self->profile, mmp_profile_free);
   g_clear_pointer (&self->broker, mmp_broker_entry_free);
   g_clear_pointer (&self->password, mmp_secret_unref);
+  g_clear_pointer (&self->local, mmp_broker_entry_free);
+  g_clear_pointer (&self->local_password, mmp_secret_unref);
   g_clear_pointer (&self->turn_password, mmp_secret_unref);
   g_clear_pointer (&self->invitation, mmp_secret_unref);
+  g_clear_pointer (&self->secret, mmp_secret_unref);
   g_free (self);
 }
 
@@ -87,17 +90,27 @@ mmp_saver_ensure_key_finish (GAsyncResult *result,
 /* --- a profile ------------------------------------------------------------------------------------------------------ */
 
 static void
-save_profile (GTask *task)
+fail (GTask *task,
+      GError *error)
 {
-  MmpSaver *self = g_task_get_task_data (task);
-  MmpAccount *account = g_task_get_source_object (task);
+  g_task_return_error (task, error);
+  g_object_unref (task);
+}
+
+static void store_next (GTask *task);
+
+static void
+on_stored (GObject *source,
+           GAsyncResult *result,
+           gpointer user_data)
+{
+  GTask *task = user_data;
   GError *error = NULL;
 
-  if (mmp_profile_store_save (mmp_account_get_profiles (account), self->profile, &error))
-    g_task_return_pointer (task, g_strdup (self->profile->id), g_free);
+  if (mmp_account_store_secret_finish (MMP_ACCOUNT (source), result, &error))
+    store_next (task);
   else
-    g_task_return_error (task, error);
-  g_object_unref (task);
+    fail (task, error);
 }
 
 static void
@@ -107,81 +120,53 @@ on_invitation_stored (GObject *source,
 {
   /* Without it the other side asks its owner: that is no reason to give up. */
   mmp_account_store_secret_finish (MMP_ACCOUNT (source), result, NULL);
-  save_profile (user_data);
+  store_next (user_data);
 }
 
-static void
-ensure_id (MmpProfile *profile)
+/* One after the other: each may ask a person to unlock the keyring. FALSE: there is none, or it was its turn already. */
+static gboolean
+store (GTask *task,
+       MmpSecret **secret,
+       char *id,
+       const char *label)
 {
-  if (profile->id[0] != '\0')
+  MmpSaver *self = g_task_get_task_data (task);
+  GAsyncReadyCallback next = secret == &self->invitation ? on_invitation_stored : on_stored;
+  g_autofree char *own = id;
+  g_autoptr (MmpSecret) taken = g_steal_pointer (secret);
+
+  if (taken == NULL)
+    return FALSE;
+  mmp_account_store_secret_async (g_task_get_source_object (task), own, label, taken, next, task);
+
+  return TRUE;
+}
+
+/* Secrets first, the profile last, so that it is never without. */
+static void
+store_next (GTask *task)
+{
+  MmpSaver *self = g_task_get_task_data (task);
+  MmpProfile *profile = self->profile;
+  GError *error = NULL;
+
+  if (store (task, &self->password, mmp_broker_entry_get_secret_id (profile->broker), self->broker != NULL ? self->broker->host : profile->name))
     return;
-  g_free (profile->id);
-  profile->id = g_uuid_string_random ();
-}
+  if (store (task, &self->local_password, mmp_broker_entry_get_secret_id (profile->bridge->local), self->local != NULL ? self->local->host : profile->name))
+    return;
+  if (store (task, &self->turn_password, mmp_profile_get_turn_secret_id (profile->id), profile->turn[0] != NULL ? profile->turn[0] : profile->name))
+    return;
+  if (store (task, &self->invitation, g_strconcat ("invitation/", profile->id, NULL), profile->name))
+    return;
+  if (store (task, &self->secret, mmp_profile_bridge_get_secret_id (profile->bridge), profile->name))
+    return;
 
-static void
-store_invitation (GTask *task)
-{
-  MmpSaver *self = g_task_get_task_data (task);
-  g_autofree char *id = NULL;
-
-  if (self->invitation == NULL)
+  if (!mmp_profile_store_save (mmp_account_get_profiles (g_task_get_source_object (task)), profile, &error))
     {
-      save_profile (task);
+      fail (task, error);
       return;
     }
-  ensure_id (self->profile);
-  id = g_strconcat ("invitation/", self->profile->id, NULL);
-  mmp_account_store_secret_async (g_task_get_source_object (task), id, self->profile->name, self->invitation, on_invitation_stored, task);
-}
-
-static void
-on_turn_password_stored (GObject *source,
-                         GAsyncResult *result,
-                         gpointer user_data)
-{
-  GTask *task = user_data;
-  GError *error = NULL;
-
-  if (mmp_account_store_secret_finish (MMP_ACCOUNT (source), result, &error))
-    {
-      store_invitation (task);
-      return;
-    }
-  g_task_return_error (task, error);
-  g_object_unref (task);
-}
-
-static void
-store_turn_password (GTask *task)
-{
-  MmpSaver *self = g_task_get_task_data (task);
-  g_autofree char *id = NULL;
-
-  if (self->turn_password == NULL)
-    {
-      store_invitation (task);
-      return;
-    }
-  ensure_id (self->profile);
-  id = mmp_profile_get_turn_secret_id (self->profile->id);
-  mmp_account_store_secret_async (g_task_get_source_object (task), id, self->profile->turn[0] != NULL ? self->profile->turn[0] : self->profile->name, self->turn_password, on_turn_password_stored, task);
-}
-
-static void
-on_password_stored (GObject *source,
-                    GAsyncResult *result,
-                    gpointer user_data)
-{
-  GTask *task = user_data;
-  GError *error = NULL;
-
-  if (mmp_account_store_secret_finish (MMP_ACCOUNT (source), result, &error))
-    {
-      store_turn_password (task);
-      return;
-    }
-  g_task_return_error (task, error);
+  g_task_return_pointer (task, g_strdup (profile->id), g_free);
   g_object_unref (task);
 }
 
@@ -192,24 +177,28 @@ is_same_broker (const MmpBrokerEntry *a,
   return g_ascii_strcasecmp (a->host, b->host) == 0 && a->port == b->port && a->tls == b->tls && g_str_equal (a->user, b->user) && g_str_equal (a->ca_file, b->ca_file);
 }
 
+/* A new one that is there already is that one. */
 static gboolean
 save_broker (MmpAccount *account,
-             MmpSaver *self,
+             MmpBrokerEntry *broker,
+             char **id,
              GError **error)
 {
   MmpEntryStore *store = mmp_account_get_brokers (account);
   g_autoptr (GPtrArray) brokers = mmp_entry_store_list (store);
 
-  for (guint i = 0; self->broker->id[0] == '\0' && i < brokers->len; i++)
+  if (broker == NULL)
+    return TRUE;
+  for (guint i = 0; broker->id[0] == '\0' && i < brokers->len; i++)
     {
-      const MmpBrokerEntry *broker = g_ptr_array_index (brokers, i);
+      const MmpBrokerEntry *known = g_ptr_array_index (brokers, i);
 
-      if (is_same_broker (broker, self->broker))
-        g_set_str (&self->broker->id, broker->id);
+      if (is_same_broker (known, broker))
+        g_set_str (&broker->id, known->id);
     }
-  if (!mmp_entry_store_save (store, self->broker, error))
+  if (!mmp_entry_store_save (store, broker, error))
     return FALSE;
-  g_set_str (&self->profile->broker, self->broker->id);
+  g_set_str (id, broker->id);
 
   return TRUE;
 }
@@ -219,22 +208,18 @@ save_rest (GTask *task)
 {
   MmpSaver *self = g_task_get_task_data (task);
   MmpAccount *account = g_task_get_source_object (task);
-  g_autofree char *id = NULL;
+  g_autofree char *id = g_uuid_string_random ();
   GError *error = NULL;
 
-  if (self->broker != NULL && !save_broker (account, self, &error))
+  if (!save_broker (account, self->local, &self->profile->bridge->local, &error) || !save_broker (account, self->broker, &self->profile->broker, &error))
     {
-      g_task_return_error (task, error);
-      g_object_unref (task);
+      fail (task, error);
       return;
     }
-  if (self->password == NULL)
-    {
-      store_turn_password (task);
-      return;
-    }
-  id = mmp_broker_entry_get_secret_id (self->profile->broker);
-  mmp_account_store_secret_async (account, id, self->broker != NULL ? self->broker->host : self->profile->name, self->password, on_password_stored, task);
+  /* Secrets are kept under it. */
+  if (self->profile->id[0] == '\0' && (self->turn_password != NULL || self->invitation != NULL))
+    g_set_str (&self->profile->id, id);
+  store_next (task);
 }
 
 static void
@@ -249,8 +234,7 @@ on_key_there (GObject *source,
 
   if (id == NULL)
     {
-      g_task_return_error (task, error);
-      g_object_unref (task);
+      fail (task, error);
       return;
     }
   g_set_str (&self->profile->key_pair, id);
@@ -270,7 +254,7 @@ mmp_saver_run (MmpSaver *self,
   GTask *task = g_task_new (account, NULL, callback, user_data);
 
   g_task_set_task_data (task, self, (GDestroyNotify) mmp_saver_free);
-  if (self->profile->key_pair[0] != '\0')
+  if (!mmp_profile_has_tunnel (self->profile) || self->profile->key_pair[0] != '\0')
     save_rest (task);
   else
     mmp_saver_ensure_key (account, self->profile->classic, on_key_there, task);

@@ -13,8 +13,11 @@ G_BEGIN_DECLS
  * @profile: what to save; its key pair may be "", then the first one is taken, or made
  * @broker: (nullable): the broker that it uses; one without an id is looked for among those that are there, or added
  * @password: (nullable): the broker's
+ * @local: (nullable): the private broker of a bridge or portal, as @broker
+ * @local_password: (nullable): its password
  * @turn_password: (nullable): that at the profile's TURN servers
  * @invitation: (nullable): the single-use secret that this device was invited with
+ * @secret: (nullable): a new secret of a bridge or portal
  *
  * What a dialog wants to be saved; it takes several steps, each of which may wait for a person to unlock the keyring.
  */
@@ -23,8 +26,11 @@ typedef struct
   MmpProfile *profile;
   MmpBrokerEntry *broker;
   MmpSecret *password;
+  MmpBrokerEntry *local;
+  MmpSecret *local_password;
   MmpSecret *turn_password;
   MmpSecret *invitation;
+  MmpSecret *secret;
 } MmpSaver;
 
 void mmp_saver_free (MmpSaver *self);
