@@ -6,7 +6,6 @@
 
 G_BEGIN_DECLS
 
-const char *mmp_cli_doctor_text_get_label (MmpCheck check);
 char *mmp_cli_doctor_text_describe (MmpCheckResult *result);
 
 G_END_DECLS

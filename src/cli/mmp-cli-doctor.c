@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "mmp-cli-doctor-text.h"
+#include "words/mmp-check-words.h"
 #include "mmp-cli-endpoint.h"
 #include "mmp-cli-options.h"
 #include "mmp-cli-text.h"
@@ -124,7 +125,7 @@ on_began (MmpCheck check,
 
   if (!self->live)
     return;
-  g_print ("%-6s  %s…\r", "", mmp_cli_doctor_text_get_label (check));
+  g_print ("%-6s  %s…\r", "", mmp_check_words_get_label (check));
   fflush (stdout);
 }
 
@@ -145,7 +146,7 @@ on_result (MmpCheckResult *result,
   if (self->live)
     g_print ("\033[K");
   text = mmp_cli_doctor_text_describe (result);
-  say_line (get_mark (mmp_check_result_get_status (result)), mmp_cli_doctor_text_get_label (check),
+  say_line (get_mark (mmp_check_result_get_status (result)), mmp_check_words_get_label (check),
             names_subject (check) ? mmp_check_result_get_subject (result) : "", text);
 }
 

@@ -25,6 +25,7 @@ MAY_INCLUDE = {
     'hub': {'base', 'crypto', 'mqtt', 'rtc', 'profile', 'session', 'link', 'tunnel', 'classic', 'diagnose', 'bridge', 'rtt'},
 }
 FRONTS = {'cli', 'app'}
+WORDS = 'words'  # what the fronts share
 
 # system headers that have a home: (pattern, folders that may include them)
 HOMES = [
@@ -52,9 +53,9 @@ def includes(path):
 
 
 def folder_of(path):
-    """base … hub, engine (for mmp.h), cli, app; None where src has no such place."""
+    """base … hub, engine (for mmp.h), words, cli, app; None where src has no such place."""
     parts = path.parts[1:]
-    if parts[0] in FRONTS:
+    if parts[0] in FRONTS or parts[0] == WORDS:
         return parts[0]
     if parts[0] != 'engine' or len(parts) > 3:
         return None
@@ -74,6 +75,10 @@ def check_own_header(root, path, folder, header):
     target, slash, _ = header.partition('/')
     if header.startswith('.') or header.startswith('src/'):
         return f'"{header}": write "folder/mmp-x.h"'
+    if target == WORDS and folder in {*FRONTS, WORDS}:
+        return None
+    if folder == WORDS:
+        return None if header == 'mmp.h' else f'{folder} may include only mmp.h of the engine, not "{header}"'
     if folder in FRONTS:
         beside = (root / path.parent / header).exists()
         return None if header == 'mmp.h' or beside else f'{folder} may include only mmp.h of the engine, not "{header}"'
@@ -109,7 +114,7 @@ def check(root):
             continue
         folder = folder_of(path)
         if folder is None:
-            breaches.append(f'{path}: src has engine/<folder>/, cli/ and app/; this is none of them')
+            breaches.append(f'{path}: src has engine/<folder>/, words/, cli/ and app/; this is none of them')
             continue
         for number, is_system, header in includes(root / path):
             problem = check_system_header(folder, header) if is_system else check_own_header(root, path, folder, header)
@@ -143,6 +148,9 @@ PLANTED = [  # (file, its text, what must be said about it)
     ('src/cli/mmp-a.c', '#include "tunnel/mmp-b.h"\n', 'only mmp.h'),
     ('src/cli/mmp-a.c', '#include <libdex.h>\n', 'belongs to'),
     ('src/app/mmp-a.c', '#include <libdex.h>\n', 'belongs to'),
+    ('src/words/mmp-a.c', '#include "mmp-cli.h"\n', 'words may include only'),
+    ('src/words/mmp-a.c', '#include "hub/mmp-h.h"\n', 'words may include only'),
+    ('src/engine/hub/mmp-a.c', '#include "words/mmp-w.h"\n', 'with a folder of the engine'),
 ]
 
 
@@ -156,8 +164,9 @@ def self_test():
         'src/engine/crypto/mmp-c.h': '#include <glib.h>\n',
         'src/engine/crypto/mmp-c-private.h': '#include <sodium.h>\n',
         'src/engine/crypto/mmp-c.c': '#include "crypto/mmp-c-private.h"\n#include <sodium.h>\n',
+        'src/words/mmp-w.h': '#include "mmp.h"\n',
         'src/cli/own.h': '\n',
-        'src/cli/main.c': '#include "mmp.h"\n#include "own.h"\n#include <json-glib/json-glib.h>\n',
+        'src/cli/main.c': '#include "mmp.h"\n#include "words/mmp-w.h"\n#include "own.h"\n#include <json-glib/json-glib.h>\n',
         'tests/unit/test-a.c': '#include "crypto/mmp-c-private.h"\n#include <gst/gst.h>\n',
     }
     drawn_in = ('src/engine/session/mmp-a.c', '#include "crypto/mmp-c-private.h"\n', 'draws in <sodium.h>')

@@ -38,7 +38,7 @@ for language in $(grep -v '^#' po/LINGUAS); do
   is_complete "help/$language/$language.po" "$folder/help.pot" || status=1
 done
 
-marked=$(grep -lE '(^|[^a-z_])(_|N_|C_|ngettext) ?\("' src/app/*.c src/app/*.blp src/cli/*.c)
+marked=$(grep -lE '(^|[^a-z_])(_|N_|C_|ngettext) ?\("' src/app/*.c src/app/*.blp src/cli/*.c src/words/*.c)
 for file in $marked $(grep -l 'translatable="yes"' src/app/*.ui) data/*.desktop.in data/*.metainfo.xml.in data/*.gschema.xml; do
   echo "$listed" | grep -qxF "$file" || { echo "$file is not in po/POTFILES" && status=1; }
 done

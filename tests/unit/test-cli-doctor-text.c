@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The Message Portal developers
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mmp-cli-doctor-text.h"
+#include "words/mmp-check-words.h"
 
 #include <string.h>
 
@@ -26,7 +27,7 @@ test_every_check_has_words (void)
         g_autofree char *text = describe (check, status, bad ? MMP_ERROR_TIMED_OUT : -1, NULL);
 
         g_test_message ("%s %s: %s", mmp_check_get_name (check), mmp_check_status_get_name (status), text);
-        g_assert_cmpstr (mmp_cli_doctor_text_get_label (check), !=, "");
+        g_assert_cmpstr (mmp_check_words_get_label (check), !=, "");
         g_assert_true (*text != '\0' || check == MMP_CHECK_BROKER_NAME);
         g_assert_null (strstr (text, "(null)"));
         if (bad && check != MMP_CHECK_DIRECT)

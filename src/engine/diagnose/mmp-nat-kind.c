@@ -62,6 +62,23 @@ mmp_nat_kind_get_name (MmpNatKind kind)
 }
 
 /**
+ * mmp_nat_kind_from_name:
+ *
+ * Returns: the kind with this stable name; %MMP_NAT_UNKNOWN if there is none
+ */
+MmpNatKind
+mmp_nat_kind_from_name (const char *name)
+{
+  for (guint kind = 0; kind < MMP_NAT_N_KINDS; kind++)
+    {
+      if (g_str_equal (kinds[kind].name, name))
+        return kind;
+    }
+
+  return MMP_NAT_UNKNOWN;
+}
+
+/**
  * mmp_nat_kind_judge:
  * @translated: whether servers see another address than this machine has
  * @mapping: on what the public port depends

@@ -35,6 +35,7 @@ typedef enum
 
 const char *mmp_nat_rule_get_name (MmpNatRule rule);
 const char *mmp_nat_kind_get_name (MmpNatKind kind);
+MmpNatKind mmp_nat_kind_from_name (const char *name);
 MmpNatKind mmp_nat_kind_judge (gboolean translated,
                                MmpNatRule mapping,
                                MmpNatRule filtering);
