@@ -50,12 +50,9 @@ static void
 capture_dialog (MmpStand *stand,
                 const char *name)
 {
-  AdwDialog *dialog = NULL;
-
-  mmp_test_await ((dialog = adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (stand->window))) != NULL);
+  mmp_await_dialog (stand->window);
   capture (stand, name);
-  adw_dialog_force_close (dialog);
-  mmp_test_await (adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (stand->window)) == NULL);
+  mmp_close_dialog (stand->window);
 }
 
 /* Five minutes of a good connection: some jitter, now and then somebody else's download */

@@ -129,6 +129,46 @@ mmp_type (gpointer root,
 }
 
 /**
+ * mmp_await_dialog:
+ *
+ * Returns: (transfer none): the window's dialog, once there is one
+ */
+GtkWidget *
+mmp_await_dialog (gpointer window)
+{
+  AdwDialog *dialog = NULL;
+
+  mmp_test_await ((dialog = adw_application_window_get_visible_dialog (window)) != NULL);
+  mmp_settle ();
+
+  return GTK_WIDGET (dialog);
+}
+
+/**
+ * mmp_await_no_dialog:
+ *
+ * Waits until the window's dialog is closed.
+ */
+void
+mmp_await_no_dialog (gpointer window)
+{
+  mmp_test_await (adw_application_window_get_visible_dialog (window) == NULL);
+  mmp_settle ();
+}
+
+/**
+ * mmp_close_dialog:
+ *
+ * Closes the window's dialog, whatever it would ask.
+ */
+void
+mmp_close_dialog (gpointer window)
+{
+  adw_dialog_force_close (adw_application_window_get_visible_dialog (window));
+  mmp_await_no_dialog (window);
+}
+
+/**
  * mmp_capture:
  * @name: of the file, without folder and ending
  *

@@ -86,6 +86,9 @@ GtkWidget *mmp_find (gpointer root,
 GtkWidget *mmp_await (gpointer root,
                       GType type,
                       const char *text);
+GtkWidget *mmp_await_dialog (gpointer window);
+void mmp_await_no_dialog (gpointer window);
+void mmp_close_dialog (gpointer window);
 void mmp_settle (void);
 void mmp_click (gpointer root,
                 const char *label);

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The Message Portal developers
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A person in front of the app: sees and does what the accessible tree offers. Waits with a deadline, never sleeps for luck."""
-import os, pathlib, signal, subprocess, tempfile, time
+import os, pathlib, shutil, signal, socket, subprocess, tempfile, time
 
 import gi
 gi.require_version ('Atspi', '2.0')
@@ -9,6 +9,10 @@ from gi.repository import Atspi, GLib
 
 DEADLINE = float (os.environ.get ('MMP_TEST_DEADLINE', '40'))
 CLICKS = ('click', 'toggle', 'activate', 'press', 'row.open')
+
+
+class Skipped (Exception):
+    """It cannot run here; the text says why."""
 
 
 def pump ():
@@ -30,6 +34,29 @@ def until (condition, what, deadline=None):
         if time.monotonic () > end:
             raise AssertionError (f'waited in vain for {what}')
         time.sleep (0.05)
+
+
+def free_port ():
+    with socket.socket () as s:
+        s.bind (('127.0.0.1', 0))
+        return s.getsockname ()[1]
+
+
+def can_connect (port):
+    with socket.socket () as s:
+        s.settimeout (1)
+        return s.connect_ex (('127.0.0.1', port)) == 0
+
+
+def start_broker (folder, port):
+    program = shutil.which ('mosquitto') or shutil.which ('mosquitto', path='/usr/sbin')
+    if program is None:
+        raise Skipped ('mosquitto is not installed')
+    config = folder / 'mosquitto.conf'
+    config.write_text (f'listener {port} 127.0.0.1\nallow_anonymous true\n')
+    process = subprocess.Popen ([program, '-c', config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    until (lambda: can_connect (port), 'the broker')
+    return process
 
 
 def children (node):

@@ -11,15 +11,14 @@ static GtkWidget *
 open_advanced (MmpStand *stand,
                MmpConnection *connection)
 {
-  AdwDialog *dialog = NULL;
+  GtkWidget *dialog;
 
   gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.edit", "s", mmp_connection_get_id (connection));
-  mmp_test_await ((dialog = adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (stand->window))) != NULL);
-  mmp_settle ();
+  dialog = mmp_await_dialog (stand->window);
   adw_expander_row_set_expanded (ADW_EXPANDER_ROW (mmp_await (dialog, MMP_TYPE_ADVANCED_ROW, NULL)), TRUE);
   mmp_settle ();
 
-  return GTK_WIDGET (dialog);
+  return dialog;
 }
 
 static void
@@ -27,8 +26,7 @@ save (MmpStand *stand,
       GtkWidget *dialog)
 {
   mmp_click (dialog, "_Save");
-  mmp_test_await (adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (stand->window)) == NULL);
-  mmp_settle ();
+  mmp_await_no_dialog (stand->window);
 }
 
 static void

@@ -10,24 +10,6 @@
 
 #define KEY "GWAHFVRWLCANDLXKGKNN7EJBHA4FD3JBUKHDW5PJMXINFTIWMJKA"
 
-static GtkWidget *
-find_dialog (MmpStand *stand)
-{
-  AdwDialog *dialog = NULL;
-
-  mmp_test_await ((dialog = adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (stand->window))) != NULL);
-  mmp_settle ();
-
-  return GTK_WIDGET (dialog);
-}
-
-static void
-await_no_dialog (MmpStand *stand)
-{
-  mmp_test_await (adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (stand->window)) == NULL);
-  mmp_settle ();
-}
-
 static void
 test_first_run_welcomes (void)
 {
@@ -115,7 +97,7 @@ test_new_connections_are_checked (void)
   const MmpBrokerEntry *broker;
 
   gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.new-initiator", NULL);
-  dialog = find_dialog (stand);
+  dialog = mmp_await_dialog (stand->window);
   add = mmp_await (dialog, GTK_TYPE_BUTTON, "_Add");
   g_assert_false (gtk_widget_get_sensitive (add));
   mmp_type (dialog, "Name", "Lab");
@@ -129,7 +111,7 @@ test_new_connections_are_checked (void)
   mmp_settle ();
   g_assert_true (gtk_widget_get_sensitive (add));
   mmp_click (dialog, "_Add");
-  await_no_dialog (stand);
+  mmp_await_no_dialog (stand->window);
   mmp_await (stand->window, GTK_TYPE_LABEL, "“Lab” added");
 
   ids = mmp_profile_store_list (mmp_account_get_profiles (stand->account));
@@ -150,20 +132,20 @@ test_edits_can_be_discarded (void)
   GtkWidget *dialog;
 
   gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.edit", "s", mmp_connection_get_id (connection));
-  dialog = find_dialog (stand);
+  dialog = mmp_await_dialog (stand->window);
   mmp_capture (stand->window, "edit");
   mmp_type (dialog, "Name", "Attic");
   mmp_click (dialog, "_Cancel");
-  mmp_await (find_dialog (stand), GTK_TYPE_LABEL, "Discard Changes?");
-  mmp_click (find_dialog (stand), "_Discard");
-  await_no_dialog (stand);
+  mmp_await (mmp_await_dialog (stand->window), GTK_TYPE_LABEL, "Discard Changes?");
+  mmp_click (mmp_await_dialog (stand->window), "_Discard");
+  mmp_await_no_dialog (stand->window);
   g_assert_cmpstr (mmp_connection_get_name (connection), ==, "Office");
 
   gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.edit", "s", mmp_connection_get_id (connection));
-  dialog = find_dialog (stand);
+  dialog = mmp_await_dialog (stand->window);
   mmp_type (dialog, "Name", "Attic");
   mmp_click (dialog, "_Save");
-  await_no_dialog (stand);
+  mmp_await_no_dialog (stand->window);
   g_assert_cmpstr (mmp_connection_get_name (connection), ==, "Attic");
   mmp_stand_free (stand);
 }
@@ -183,7 +165,7 @@ test_codes_are_read_from_the_screen (void)
   const MmpKeyEntry *key = mmp_entry_store_find (mmp_account_get_keys (stand->account), mmp_connection_get_profile (connection)->key_pair);
 
   gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.show-code", "s", mmp_connection_get_id (connection));
-  find_dialog (stand);
+  mmp_await_dialog (stand->window);
   mmp_capture (stand->window, "code");
   g_setenv ("MMP_SHOTS", folder, TRUE);
   g_assert_true (mmp_capture (stand->window, "code"));
@@ -220,7 +202,7 @@ test_invitations_are_reviewed (void)
   invitation->has_secret = TRUE;
   uri = mmp_invitation_to_uri (invitation);
   mmp_window_import (stand->window, NULL);
-  dialog = find_dialog (stand);
+  dialog = mmp_await_dialog (stand->window);
   mmp_type (dialog, "Invitation", "mmp:nonsense");
   mmp_click (dialog, "_Continue");
   mmp_await (dialog, GTK_TYPE_LABEL, "The invitation is wrong. Copy all of it again, or ask for a new one.");
@@ -231,7 +213,7 @@ test_invitations_are_reviewed (void)
   mmp_capture (stand->window, "review");
   g_assert_cmpuint (g_list_model_get_n_items (mmp_account_get_connections (stand->account)), ==, 0);
   mmp_click (dialog, "_Add");
-  await_no_dialog (stand);
+  mmp_await_no_dialog (stand->window);
   ids = mmp_profile_store_list (mmp_account_get_profiles (stand->account));
   g_assert_cmpuint (g_strv_length (ids), ==, 1);
   /* Nothing starts by itself. */
@@ -256,16 +238,16 @@ test_strangers_are_answered (void)
   mmp_await (stand->window, GTK_TYPE_LABEL, "An unknown device wants to connect");
   mmp_capture (stand->window, "request-banner");
   mmp_click (stand->window, "_Review…");
-  mmp_await (find_dialog (stand), GTK_TYPE_LABEL, fingerprint);
+  mmp_await (mmp_await_dialog (stand->window), GTK_TYPE_LABEL, fingerprint);
   mmp_capture (stand->window, "request");
 
   /* Not Now is no answer. */
-  mmp_click (find_dialog (stand), "_Not Now");
-  await_no_dialog (stand);
+  mmp_click (mmp_await_dialog (stand->window), "_Not Now");
+  mmp_await_no_dialog (stand->window);
   g_assert_false (played->answered);
   mmp_click (stand->window, "_Review…");
-  mmp_click (find_dialog (stand), "_Trust");
-  await_no_dialog (stand);
+  mmp_click (mmp_await_dialog (stand->window), "_Trust");
+  mmp_await_no_dialog (stand->window);
   g_assert_cmpint (played->answer, ==, MMP_ANSWER_TRUST);
   g_assert_cmpint (mmp_device_store_get_standing (devices, mmp_stand_get_peer ()), ==, MMP_STANDING_TRUSTED);
   mmp_await (stand->window, GTK_TYPE_LABEL, "“workshop” is now trusted");
@@ -308,8 +290,8 @@ test_key_pairs_in_use_stay (void)
   mmp_capture (stand->window, "keys");
   g_assert_false (gtk_widget_get_sensitive (mmp_await (stand->window, GTK_TYPE_BUTTON, "Used by “Office”")));
   mmp_click (stand->window, "Delete");
-  mmp_click (find_dialog (stand), "_Delete");
-  await_no_dialog (stand);
+  mmp_click (mmp_await_dialog (stand->window), "_Delete");
+  mmp_await_no_dialog (stand->window);
   g_assert_null (mmp_entry_store_find (mmp_account_get_keys (stand->account), spare));
   mmp_stand_free (stand);
 }
@@ -414,11 +396,11 @@ test_icon_buttons_have_names (void)
   mmp_settle ();
   check_names (GTK_WIDGET (stand->window));
   mmp_window_import (stand->window, NULL);
-  check_names (find_dialog (stand));
-  adw_dialog_force_close (ADW_DIALOG (find_dialog (stand)));
-  await_no_dialog (stand);
+  check_names (mmp_await_dialog (stand->window));
+  adw_dialog_force_close (ADW_DIALOG (mmp_await_dialog (stand->window)));
+  mmp_await_no_dialog (stand->window);
   gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.edit", "s", mmp_connection_get_id (connection));
-  check_names (find_dialog (stand));
+  check_names (mmp_await_dialog (stand->window));
   mmp_stand_free (stand);
 }
 

@@ -107,21 +107,13 @@ static GtkWidget *
 scan (MmpStand *stand,
       const MmpCameraSource *with)
 {
-  AdwDialog *dialog;
+  GtkWidget *dialog;
 
   mmp_window_import (stand->window, NULL);
-  mmp_test_await ((dialog = adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (stand->window))) != NULL);
-  mmp_settle ();
+  dialog = mmp_await_dialog (stand->window);
   mmp_import_dialog_scan (MMP_IMPORT_DIALOG (dialog), with);
 
-  return GTK_WIDGET (dialog);
-}
-
-static void
-close_dialog (MmpStand *stand)
-{
-  adw_dialog_force_close (adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (stand->window)));
-  mmp_test_await (adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (stand->window)) == NULL);
+  return dialog;
 }
 
 static gboolean
@@ -173,7 +165,7 @@ test_codes_are_found (gconstpointer data)
   mmp_test_await (fcntl (borrowed, F_GETFD) < 0);
   /* Nothing is added by itself. */
   g_assert_cmpuint (g_list_model_get_n_items (mmp_account_get_connections (stand->account)), ==, 0);
-  close_dialog (stand);
+  mmp_close_dialog (stand->window);
   mmp_stand_free (stand);
   mmp_test_directory_free (g_steal_pointer (&folder));
 }
@@ -196,7 +188,7 @@ test_other_codes_are_named (void)
   mmp_capture (stand->window, "camera-other-code");
   /* It goes on looking; the camera goes off with the dialog. */
   g_assert_cmpint (fcntl (borrowed, F_GETFD), >=, 0);
-  close_dialog (stand);
+  mmp_close_dialog (stand->window);
   mmp_test_await (fcntl (borrowed, F_GETFD) < 0);
   mmp_stand_free (stand);
   mmp_test_directory_free (g_steal_pointer (&folder));
@@ -241,7 +233,7 @@ test_problems_have_a_way_on (void)
       problem = -1;
       mmp_click (dialog, "_Try Again");
       mmp_await (dialog, GTK_TYPE_PICTURE, NULL);
-      close_dialog (stand);
+      mmp_close_dialog (stand->window);
     }
   mmp_stand_free (stand);
 }
@@ -376,7 +368,7 @@ test_desktop_says_no (void)
 
       mmp_mock_set (mock, cases[i].key, cases[i].value);
       mmp_await (scan (stand, NULL), GTK_TYPE_LABEL, cases[i].title);
-      close_dialog (stand);
+      mmp_close_dialog (stand->window);
       mmp_mock_free (mock);
     }
   mmp_stand_free (stand);

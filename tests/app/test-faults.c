@@ -75,17 +75,6 @@ write_file (const char *path,
   g_assert_no_error (error);
 }
 
-static GtkWidget *
-find_dialog (MmpStand *stand)
-{
-  AdwDialog *dialog = NULL;
-
-  mmp_test_await ((dialog = adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (stand->window))) != NULL);
-  mmp_settle ();
-
-  return GTK_WIDGET (dialog);
-}
-
 static void
 flip_autostart (MmpStand *stand)
 {
@@ -243,11 +232,11 @@ test_profile_goes_while_it_runs (void)
   mmp_played_say (played, MMP_STATE_CONNECTED, MMP_PATH_DIRECT_UDP, -1);
   mmp_played_measure (played, 20);
   gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.edit", "s", mmp_connection_get_id (connection));
-  find_dialog (stand);
+  mmp_await_dialog (stand->window);
   g_assert_no_errno (g_unlink (path));
   mmp_test_await (stand->running->len == 0);
   /* Who was just editing it can still save, and has it back. */
-  mmp_click (find_dialog (stand), "_Save");
+  mmp_click (mmp_await_dialog (stand->window), "_Save");
   mmp_test_await (g_file_test (path, G_FILE_TEST_EXISTS));
   mmp_await (stand->window, MMP_TYPE_CONNECTION_ROW, NULL);
   g_assert_cmpuint (g_list_model_get_n_items (mmp_account_get_connections (stand->account)), ==, 2);
@@ -304,7 +293,7 @@ test_disk_fills_up (void)
   await_words (stand, DISK_FULL);
   g_assert_false (adw_switch_row_get_active (ADW_SWITCH_ROW (mmp_await (stand->window, ADW_TYPE_SWITCH_ROW, "Start Automatically"))));
   gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.edit", "s", mmp_connection_get_id (connection));
-  dialog = find_dialog (stand);
+  dialog = mmp_await_dialog (stand->window);
   mmp_type (dialog, "Name", "Office in Bern");
   mmp_click (dialog, "_Save");
   mmp_test_await (says (dialog, DISK_FULL));
@@ -341,13 +330,13 @@ test_disk_is_full_when_trusting (void)
   played->funcs->request (played, mmp_stand_get_peer (), "workshop", played->user_data);
   mmp_hardship_fill_disk (TRUE);
   mmp_click (stand->window, "_Review…");
-  mmp_click (find_dialog (stand), "_Trust");
+  mmp_click (mmp_await_dialog (stand->window), "_Trust");
   await_words (stand, DISK_FULL);
   g_assert_cmpuint (mmp_connection_get_requests (connection)->len, ==, 1);
   g_assert_cmpint (mmp_device_store_get_standing (mmp_account_get_devices (stand->account), mmp_stand_get_peer ()), ==, MMP_STANDING_UNKNOWN);
   mmp_hardship_fill_disk (FALSE);
   mmp_click (stand->window, "_Review…");
-  mmp_click (find_dialog (stand), "_Trust");
+  mmp_click (mmp_await_dialog (stand->window), "_Trust");
   mmp_test_await (mmp_connection_get_requests (connection)->len == 0);
   mmp_stand_free (stand);
 }

@@ -2,41 +2,15 @@
 # SPDX-FileCopyrightText: The Message Portal developers
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What goes wrong outside of the app: a broker that is not there, no network at all, a second start. Each is said, and passes."""
-import os, shutil, socket, subprocess, sys, traceback, uuid
+import os, shutil, subprocess, sys, traceback, uuid
 
 try:
-    from people import Person, children, until
+    from people import Person, Skipped, children, free_port, start_broker, until
 except (ImportError, ValueError) as reason:
     print (f'1..0 # SKIP {reason}')
     sys.exit (0)
 
 ALONE = ('unshare', '--net')
-
-
-class Skipped (Exception):
-    """It cannot run here; the text says why."""
-
-
-def free_port ():
-    with socket.socket () as s:
-        s.bind (('127.0.0.1', 0))
-        return s.getsockname ()[1]
-
-
-def can_connect (port):
-    with socket.socket () as s:
-        s.settimeout (1)
-        return s.connect_ex (('127.0.0.1', port)) == 0
-
-
-def start_broker (home, port):
-    program = shutil.which ('mosquitto') or shutil.which ('mosquitto', path='/usr/sbin')
-    if program is None:
-        raise Skipped ('mosquitto is not installed')
-    (home / 'mosquitto.conf').write_text (f'listener {port} 127.0.0.1\nallow_anonymous true\n')
-    process = subprocess.Popen ([program, '-c', home / 'mosquitto.conf'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    until (lambda: can_connect (port), 'the broker')
-    return process
 
 
 def keep_profile (host, port):

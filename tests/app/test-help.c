@@ -24,15 +24,6 @@ assert_topic (MmpStand *stand,
   g_assert_true (g_file_test (path, G_FILE_TEST_IS_REGULAR));
 }
 
-static void
-close_dialog (MmpStand *stand)
-{
-  AdwApplicationWindow *window = ADW_APPLICATION_WINDOW (stand->window);
-
-  adw_dialog_force_close (adw_application_window_get_visible_dialog (window));
-  mmp_test_await (adw_application_window_get_visible_dialog (window) == NULL);
-}
-
 /* The help opens at the page about what is in front, and each such page is there. */
 static void
 test_topic_follows_what_is_open (void)
@@ -56,13 +47,13 @@ test_topic_follows_what_is_open (void)
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       gtk_widget_activate_action (GTK_WIDGET (stand->window), cases[i].action, NULL);
-      mmp_test_await (adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (stand->window)) != NULL);
+      mmp_await_dialog (stand->window);
       assert_topic (stand, cases[i].topic);
-      close_dialog (stand);
+      mmp_close_dialog (stand->window);
     }
   gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.show-code", "s", id);
   assert_topic (stand, "share");
-  close_dialog (stand);
+  mmp_close_dialog (stand->window);
 
   mmp_window_open (stand->window, id);
   gtk_widget_grab_focus (mmp_await (stand->window, GTK_TYPE_BUTTON, "_Start"));
@@ -140,7 +131,7 @@ test_viewer_gets_the_page (void)
   install_viewer (shown);
   mmp_test_await (has_viewer ());
   gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.import", NULL);
-  mmp_test_await (adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (stand->window)) != NULL);
+  mmp_await_dialog (stand->window);
   gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.help", NULL);
   mmp_test_await (has_shown (shown, "help:message-portal/scan"));
   mmp_stand_free (stand);

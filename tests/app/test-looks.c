@@ -61,13 +61,9 @@ static void
 capture_dialog (MmpStand *stand,
                 const char *page)
 {
-  AdwDialog *dialog = NULL;
-
-  mmp_test_await ((dialog = adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (stand->window))) != NULL);
+  mmp_await_dialog (stand->window);
   capture (stand, page);
-  adw_dialog_force_close (dialog);
-  mmp_test_await (adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (stand->window)) == NULL);
-  mmp_settle ();
+  mmp_close_dialog (stand->window);
 }
 
 /* What a person would have after some weeks */
@@ -143,12 +139,10 @@ show_diagnostics (MmpStand *stand,
 static void
 show_advanced (MmpStand *stand)
 {
-  AdwDialog *dialog = NULL;
   GtkWidget *advanced;
 
   gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.new-listener", NULL);
-  mmp_test_await ((dialog = adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (stand->window))) != NULL);
-  advanced = mmp_await (dialog, MMP_TYPE_ADVANCED_ROW, NULL);
+  advanced = mmp_await (mmp_await_dialog (stand->window), MMP_TYPE_ADVANCED_ROW, NULL);
   adw_expander_row_set_expanded (ADW_EXPANDER_ROW (advanced), TRUE);
   mmp_settle ();
   adw_switch_row_set_active (ADW_SWITCH_ROW (mmp_await (advanced, ADW_TYPE_SWITCH_ROW, NULL)), TRUE);

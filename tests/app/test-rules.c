@@ -10,24 +10,6 @@
 #define KEY "GWAHFVRWLCANDLXKGKNN7EJBHA4FD3JBUKHDW5PJMXINFTIWMJKA"
 
 static GtkWidget *
-find_dialog (MmpStand *stand)
-{
-  AdwDialog *dialog = NULL;
-
-  mmp_test_await ((dialog = adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (stand->window))) != NULL);
-  mmp_settle ();
-
-  return GTK_WIDGET (dialog);
-}
-
-static void
-await_no_dialog (MmpStand *stand)
-{
-  mmp_test_await (adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (stand->window)) == NULL);
-  mmp_settle ();
-}
-
-static GtkWidget *
 get_child (GtkWidget *dialog,
            const char *name)
 {
@@ -95,7 +77,7 @@ test_bridges_are_set_up (void)
   GtkWidget *add;
 
   gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.new-bridge", NULL);
-  dialog = find_dialog (stand);
+  dialog = mmp_await_dialog (stand->window);
   add = mmp_await (dialog, GTK_TYPE_BUTTON, "_Add");
   g_assert_false (gtk_widget_get_sensitive (add));
   mmp_type (dialog, "Name", "Fields");
@@ -113,7 +95,7 @@ test_bridges_are_set_up (void)
   gtk_editable_set_text (GTK_EDITABLE (get_child (dialog, "bridge_id_row")), "AAAQEAYEAUDAOCAJBIFQYDIOB4");
   mmp_capture (stand->window, "bridge-new");
   mmp_click (dialog, "_Add");
-  await_no_dialog (stand);
+  mmp_await_no_dialog (stand->window);
   mmp_await (stand->window, GTK_TYPE_LABEL, "“Fields” added");
 
   profile = get_profile (stand);
@@ -143,7 +125,7 @@ test_rules_are_changed_and_come_back (void)
 
   /* A new one is checked with the others. */
   mmp_click (stand->window, "_Add Rule…");
-  dialog = find_dialog (stand);
+  dialog = mmp_await_dialog (stand->window);
   mmp_type (dialog, "Topics", "fields/1");
   adw_switch_row_set_active (ADW_SWITCH_ROW (get_child (dialog, "sealed_row")), FALSE);
   g_assert_false (gtk_widget_get_sensitive (mmp_await (dialog, GTK_TYPE_BUTTON, "_Add")));
@@ -155,7 +137,7 @@ test_rules_are_changed_and_come_back (void)
   adw_combo_row_set_selected (ADW_COMBO_ROW (get_child (dialog, "map_row")), 1);
   mmp_type (dialog, "First Level", "home");
   mmp_click (dialog, "_Add");
-  await_no_dialog (stand);
+  mmp_await_no_dialog (stand->window);
   g_assert_cmpstr (get_rule (stand, 2)->map, ==, "prepend:home");
   g_assert_false (get_rule (stand, 2)->sealed);
 
@@ -170,10 +152,10 @@ test_rules_are_changed_and_come_back (void)
   g_assert_cmpstr (get_rule (stand, 0)->filter, ==, "garage/#");
 
   act (stand, "rules.edit", 1);
-  dialog = find_dialog (stand);
+  dialog = mmp_await_dialog (stand->window);
   mmp_type (dialog, "Topics", "fields/north/#");
   mmp_click (dialog, "_Save");
-  await_no_dialog (stand);
+  mmp_await_no_dialog (stand->window);
   g_assert_cmpstr (get_rule (stand, 1)->filter, ==, "fields/north/#");
 
   /* It runs as it ran: five of the engine's rules now, and no new start. */
@@ -279,7 +261,7 @@ test_portals_are_set_up (void)
   GtkWidget *add;
 
   gtk_widget_activate_action (GTK_WIDGET (stand->window), "win.new-portal", NULL);
-  dialog = find_dialog (stand);
+  dialog = mmp_await_dialog (stand->window);
   add = mmp_await (dialog, GTK_TYPE_BUTTON, "_Add");
   mmp_type (dialog, "Name", "Farm");
   type_broker (dialog, "far_group", "broker.example.org");
@@ -297,7 +279,7 @@ test_portals_are_set_up (void)
   g_assert_true (gtk_widget_get_sensitive (add));
   mmp_capture (stand->window, "portal-new");
   mmp_click (dialog, "_Add");
-  await_no_dialog (stand);
+  mmp_await_no_dialog (stand->window);
   g_assert_cmpint (get_profile (stand)->kind, ==, MMP_PROFILE_PORTAL);
   g_assert_true (get_profile (stand)->has_device && get_profile (stand)->bridge->fall_back);
   g_assert_cmpint (get_profile (stand)->bridge->secret, ==, MMP_PROFILE_SECRET_KEY);
@@ -366,12 +348,12 @@ test_controls_have_names (void)
   for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
     {
       gtk_widget_activate_action (GTK_WIDGET (stand->window), actions[i], NULL);
-      check_names (find_dialog (stand));
-      adw_dialog_force_close (ADW_DIALOG (find_dialog (stand)));
-      await_no_dialog (stand);
+      check_names (mmp_await_dialog (stand->window));
+      adw_dialog_force_close (ADW_DIALOG (mmp_await_dialog (stand->window)));
+      mmp_await_no_dialog (stand->window);
     }
   act (stand, "rules.edit", 0);
-  check_names (find_dialog (stand));
+  check_names (mmp_await_dialog (stand->window));
   mmp_stand_free (stand);
 }
 
