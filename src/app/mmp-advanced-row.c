@@ -185,19 +185,6 @@ mmp_advanced_row_fill (MmpAdvancedRow *self,
 }
 
 /**
- * mmp_advanced_row_fill_broker:
- * @ca_file: what the chosen broker has
- */
-void
-mmp_advanced_row_fill_broker (MmpAdvancedRow *self,
-                              const char *ca_file)
-{
-  self->filling = TRUE;
-  gtk_editable_set_text (self->ca_file_row, ca_file);
-  self->filling = FALSE;
-}
-
-/**
  * mmp_advanced_row_fill_names:
  * @service: (nullable): the usual one
  *
@@ -271,14 +258,14 @@ mmp_advanced_row_get_service (MmpAdvancedRow *self)
 }
 
 /**
- * mmp_advanced_row_get_ca_file:
+ * mmp_advanced_row_get_ca_file_row:
  *
- * Returns: (transfer none): of the broker; "": the system's
+ * Returns: (transfer none): the row about the broker's certificate authority, which whoever fills in the broker uses
  */
-const char *
-mmp_advanced_row_get_ca_file (MmpAdvancedRow *self)
+GtkEditable *
+mmp_advanced_row_get_ca_file_row (MmpAdvancedRow *self)
 {
-  return gtk_editable_get_text (self->ca_file_row);
+  return self->ca_file_row;
 }
 
 /**

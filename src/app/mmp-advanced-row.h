@@ -19,8 +19,6 @@ G_DECLARE_FINAL_TYPE (MmpAdvancedRow, mmp_advanced_row, MMP, ADVANCED_ROW, AdwEx
  */
 void mmp_advanced_row_fill (MmpAdvancedRow *self,
                             const MmpProfile *profile);
-void mmp_advanced_row_fill_broker (MmpAdvancedRow *self,
-                                   const char *ca_file);
 void mmp_advanced_row_fill_names (MmpAdvancedRow *self,
                                   const char *topic,
                                   const char *service);
@@ -29,7 +27,7 @@ void mmp_advanced_row_apply (MmpAdvancedRow *self,
                              MmpProfile *profile);
 gboolean mmp_advanced_row_is_classic (MmpAdvancedRow *self);
 const char *mmp_advanced_row_get_service (MmpAdvancedRow *self);
-const char *mmp_advanced_row_get_ca_file (MmpAdvancedRow *self);
+GtkEditable *mmp_advanced_row_get_ca_file_row (MmpAdvancedRow *self);
 MmpSecret *mmp_advanced_row_get_turn_password (MmpAdvancedRow *self);
 
 G_END_DECLS

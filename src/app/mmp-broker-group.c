@@ -24,7 +24,7 @@ struct _MmpBrokerGroup
   AdwSpinRow *port_row;
   GtkEditable *user_row;
   GtkEditable *password_row;
-  GtkEditable *ca_file_row;
+  GtkEditable *ca_file_row; /* mmp_broker_group_set_ca_file_row() may have made it another one */
 };
 
 enum
@@ -46,6 +46,13 @@ get_selected (MmpBrokerGroup *self)
 }
 
 static void
+show_ca_file (MmpBrokerGroup *self)
+{
+  if (gtk_widget_is_ancestor (GTK_WIDGET (self->ca_file_row), GTK_WIDGET (self)))
+    gtk_widget_set_visible (GTK_WIDGET (self->ca_file_row), adw_switch_row_get_active (self->tls_row));
+}
+
+static void
 fill_rows (MmpBrokerGroup *self,
            const MmpBrokerEntry *broker)
 {
@@ -61,7 +68,7 @@ fill_rows (MmpBrokerGroup *self,
   gtk_editable_set_text (self->user_row, broker != NULL ? broker->user : "");
   gtk_editable_set_text (self->password_row, "");
   gtk_editable_set_text (self->ca_file_row, broker != NULL ? broker->ca_file : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->ca_file_row), tls);
+  show_ca_file (self);
   self->filling = filling;
 }
 
@@ -87,7 +94,7 @@ on_tls_changed (MmpBrokerGroup *self)
   gboolean tls = adw_switch_row_get_active (self->tls_row);
   guint port = (guint) adw_spin_row_get_value (self->port_row);
 
-  gtk_widget_set_visible (GTK_WIDGET (self->ca_file_row), tls);
+  show_ca_file (self);
   if (!self->filling && port == (tls ? PORT_PLAIN : PORT_TLS))
     adw_spin_row_set_value (self->port_row, tls ? PORT_TLS : PORT_PLAIN);
   on_changed (self);
@@ -191,6 +198,34 @@ mmp_broker_group_fill (MmpBrokerGroup *self,
 }
 
 /**
+ * mmp_broker_group_fill_new:
+ * @broker: what is known of a broker, perhaps one that is not there yet
+ */
+void
+mmp_broker_group_fill_new (MmpBrokerGroup *self,
+                           const MmpBrokerEntry *broker)
+{
+  self->filling = TRUE;
+  adw_combo_row_set_selected (self->saved_row, self->brokers->len);
+  fill_rows (self, broker);
+  self->filling = FALSE;
+}
+
+/**
+ * mmp_broker_group_set_ca_file_row:
+ * @row: a row of the form that stands elsewhere and outlives this one
+ *
+ * Uses @row for the file with the certificate authority, which few people need.
+ */
+void
+mmp_broker_group_set_ca_file_row (MmpBrokerGroup *self,
+                                  GtkEditable *row)
+{
+  gtk_widget_set_visible (GTK_WIDGET (self->ca_file_row), FALSE);
+  self->ca_file_row = row;
+}
+
+/**
  * mmp_broker_group_check:
  *
  * Marks what is wrong.
@@ -216,13 +251,12 @@ MmpBrokerEntry *
 mmp_broker_group_make_entry (MmpBrokerGroup *self)
 {
   const MmpBrokerEntry *selected = get_selected (self);
-  gboolean tls = adw_switch_row_get_active (self->tls_row);
-  MmpBrokerEntry *broker = mmp_broker_entry_new (gtk_editable_get_text (self->host_row), (guint) adw_spin_row_get_value (self->port_row), tls);
+  MmpBrokerEntry *broker = mmp_broker_entry_new (gtk_editable_get_text (self->host_row), (guint) adw_spin_row_get_value (self->port_row), adw_switch_row_get_active (self->tls_row));
 
   if (selected != NULL)
     g_set_str (&broker->id, selected->id);
   g_set_str (&broker->user, gtk_editable_get_text (self->user_row));
-  g_set_str (&broker->ca_file, tls ? gtk_editable_get_text (self->ca_file_row) : "");
+  g_set_str (&broker->ca_file, gtk_widget_get_visible (GTK_WIDGET (self->ca_file_row)) ? gtk_editable_get_text (self->ca_file_row) : "");
 
   return broker;
 }

@@ -22,6 +22,10 @@ void mmp_broker_group_fill (MmpBrokerGroup *self,
                             MmpAccount *account,
                             const char *id,
                             gboolean is_private);
+void mmp_broker_group_fill_new (MmpBrokerGroup *self,
+                                const MmpBrokerEntry *broker);
+void mmp_broker_group_set_ca_file_row (MmpBrokerGroup *self,
+                                       GtkEditable *row);
 gboolean mmp_broker_group_check (MmpBrokerGroup *self);
 MmpBrokerEntry *mmp_broker_group_make_entry (MmpBrokerGroup *self);
 MmpSecret *mmp_broker_group_get_password (MmpBrokerGroup *self);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mmp-advanced-row.h"
+#include "mmp-broker-group.h"
 #include "mmp-discard.h"
 #include "mmp-key-pair-row.h"
 #include "mmp-saver.h"
@@ -13,8 +14,6 @@
 
 #define DEFAULT_ADDRESS "127.0.0.1"
 #define KEY_LENGTH 52
-#define PORT_TLS 8883
-#define PORT_PLAIN 1883
 
 struct _MmpProfileDialog
 {
@@ -22,7 +21,6 @@ struct _MmpProfileDialog
 
   MmpAccount *account;
   MmpProfile *profile; /* as it was; what is not shown stays */
-  GPtrArray *brokers; /* MmpBrokerEntry, as in broker_row; one more follows there for a new one */
   MmpSecret *invitation;
   gboolean filling;
   gboolean dirty;
@@ -41,12 +39,7 @@ struct _MmpProfileDialog
   GtkWidget *local_group;
   GtkEditable *local_host_row;
   AdwSpinRow *local_port_row;
-  AdwComboRow *broker_row;
-  GtkEditable *broker_host_row;
-  AdwSwitchRow *broker_tls_row;
-  AdwSpinRow *broker_port_row;
-  GtkEditable *broker_user_row;
-  GtkEditable *broker_password_row;
+  MmpBrokerGroup *broker_group;
   MmpAdvancedRow *advanced_row;
 };
 
@@ -108,17 +101,16 @@ check_key (MmpProfileDialog *self,
 static gboolean
 check (MmpProfileDialog *self)
 {
-  const char *broker = gtk_editable_get_text (self->broker_host_row);
   const char *host = gtk_editable_get_text (is_listener (self) ? self->service_host_row : self->local_host_row);
   gboolean good = gtk_editable_get_text (self->name_row)[0] != '\0';
   MmpPublicKey key;
 
   good &= mmp_advanced_row_check (self->advanced_row);
   good &= is_listener (self) || check_key (self, &key);
-  mmp_validate_mark (self->broker_host_row, broker[0] == '\0' || mmp_validate_host (broker));
+  good &= mmp_broker_group_check (self->broker_group);
   mmp_validate_mark (is_listener (self) ? self->service_host_row : self->local_host_row, host[0] == '\0' || mmp_validate_host (host));
 
-  return good && mmp_validate_host (broker) && mmp_validate_host (host);
+  return good && mmp_validate_host (host);
 }
 
 static void
@@ -131,69 +123,6 @@ on_changed (MmpProfileDialog *self)
 }
 
 /* --- filling in ----------------------------------------------------------------------------------------------------- */
-
-static void
-fill_broker (MmpProfileDialog *self,
-             const MmpBrokerEntry *broker)
-{
-  gboolean filling = self->filling;
-
-  self->filling = TRUE;
-  gtk_editable_set_text (self->broker_host_row, broker != NULL ? broker->host : "");
-  adw_switch_row_set_active (self->broker_tls_row, broker == NULL || broker->tls);
-  adw_spin_row_set_value (self->broker_port_row, broker != NULL ? broker->port : PORT_TLS);
-  gtk_editable_set_text (self->broker_user_row, broker != NULL ? broker->user : "");
-  mmp_advanced_row_fill_broker (self->advanced_row, broker != NULL ? broker->ca_file : "");
-  self->filling = filling;
-}
-
-static const MmpBrokerEntry *
-get_selected_broker (MmpProfileDialog *self)
-{
-  guint selected = adw_combo_row_get_selected (self->broker_row);
-
-  return selected < self->brokers->len ? g_ptr_array_index (self->brokers, selected) : NULL;
-}
-
-static void
-on_broker_selected (MmpProfileDialog *self)
-{
-  if (self->filling)
-    return;
-  fill_broker (self, get_selected_broker (self));
-  on_changed (self);
-}
-
-static void
-on_tls_changed (MmpProfileDialog *self)
-{
-  gboolean tls = adw_switch_row_get_active (self->broker_tls_row);
-  guint port = (guint) adw_spin_row_get_value (self->broker_port_row);
-
-  if (!self->filling && port == (tls ? PORT_PLAIN : PORT_TLS))
-    adw_spin_row_set_value (self->broker_port_row, tls ? PORT_TLS : PORT_PLAIN);
-  on_changed (self);
-}
-
-/* People paste `mqtts://host:port`, which says three rows at once. */
-static void
-on_broker_host_changed (MmpProfileDialog *self)
-{
-  const char *text = gtk_editable_get_text (self->broker_host_row);
-  gboolean tls = g_str_has_prefix (text, "mqtts://");
-  g_autoptr (GUri) uri = tls || g_str_has_prefix (text, "mqtt://") ? g_uri_parse (text, G_URI_FLAGS_NONE, NULL) : NULL;
-
-  if (uri != NULL && g_uri_get_port (uri) > 0)
-    {
-      g_autofree char *host = g_strdup (g_uri_get_host (uri));
-
-      adw_switch_row_set_active (self->broker_tls_row, tls);
-      adw_spin_row_set_value (self->broker_port_row, g_uri_get_port (uri));
-      gtk_editable_set_text (self->broker_host_row, host);
-      return;
-    }
-  on_changed (self);
-}
 
 static void
 split_port (MmpProfileDialog *self,
@@ -228,8 +157,7 @@ fill_from_invitation (MmpProfileDialog *self,
   gtk_editable_set_text (self->key_row, key);
   if (gtk_editable_get_text (self->name_row)[0] == '\0' && invitation->name != NULL)
     gtk_editable_set_text (self->name_row, invitation->name);
-  adw_combo_row_set_selected (self->broker_row, self->brokers->len);
-  fill_broker (self, broker);
+  mmp_broker_group_fill_new (self->broker_group, broker);
   mmp_advanced_row_fill_names (self->advanced_row, invitation->prefix, invitation->service);
   self->filling = FALSE;
   g_clear_pointer (&self->invitation, mmp_secret_unref);
@@ -257,26 +185,17 @@ on_advanced_changed (MmpProfileDialog *self)
   on_changed (self);
 }
 
+/* Most people have one broker, so a new connection begins with the first. */
 static void
-fill_lists (MmpProfileDialog *self)
+fill_broker (MmpProfileDialog *self)
 {
-  g_autoptr (GtkStringList) brokers = gtk_string_list_new (NULL);
-  guint broker = self->brokers->len;
+  g_autoptr (GPtrArray) brokers = mmp_entry_store_list (mmp_account_get_brokers (self->account));
+  const char *id = self->profile->broker;
 
-  for (guint i = 0; i < self->brokers->len; i++)
-    {
-      const MmpBrokerEntry *entry = g_ptr_array_index (self->brokers, i);
-      g_autofree char *text = entry->user[0] != '\0' ? g_strdup_printf ("%s (%s)", entry->host, entry->user) : g_strdup (entry->host);
-
-      gtk_string_list_append (brokers, text);
-      if (g_str_equal (entry->id, self->profile->broker) || (self->profile->broker[0] == '\0' && broker == self->brokers->len))
-        broker = i;
-    }
-  gtk_string_list_append (brokers, _ ("New Broker…"));
-  adw_combo_row_set_model (self->broker_row, G_LIST_MODEL (brokers));
-  adw_combo_row_set_selected (self->broker_row, broker);
-  gtk_widget_set_visible (GTK_WIDGET (self->broker_row), self->brokers->len > 0);
-  fill_broker (self, get_selected_broker (self));
+  if (id[0] == '\0' && brokers->len > 0)
+    id = ((const MmpBrokerEntry *) g_ptr_array_index (brokers, 0))->id;
+  mmp_broker_group_set_ca_file_row (self->broker_group, mmp_advanced_row_get_ca_file_row (self->advanced_row));
+  mmp_broker_group_fill (self->broker_group, self->account, id, FALSE);
 }
 
 static void
@@ -290,7 +209,7 @@ fill (MmpProfileDialog *self)
   gtk_editable_set_text (self->name_row, profile->name);
   mmp_advanced_row_fill (self->advanced_row, profile);
   mmp_key_pair_row_fill (self->key_pair_row, self->account, profile);
-  fill_lists (self);
+  fill_broker (self);
   gtk_editable_set_text (self->service_host_row, is_listener (self) && port != NULL ? port->address : "localhost");
   gtk_editable_set_text (self->local_host_row, !is_listener (self) && port != NULL ? port->address : DEFAULT_ADDRESS);
   if (port != NULL && port->port != 0)
@@ -385,32 +304,16 @@ make_profile (MmpProfileDialog *self)
   return profile;
 }
 
-static MmpBrokerEntry *
-make_broker (MmpProfileDialog *self)
-{
-  const MmpBrokerEntry *selected = get_selected_broker (self);
-  MmpBrokerEntry *broker = mmp_broker_entry_new (gtk_editable_get_text (self->broker_host_row), (guint) adw_spin_row_get_value (self->broker_port_row), adw_switch_row_get_active (self->broker_tls_row));
-
-  if (selected != NULL)
-    g_set_str (&broker->id, selected->id);
-  g_set_str (&broker->user, gtk_editable_get_text (self->broker_user_row));
-  g_set_str (&broker->ca_file, mmp_advanced_row_get_ca_file (self->advanced_row));
-
-  return broker;
-}
-
 static void
 on_save_clicked (MmpProfileDialog *self)
 {
   MmpSaver *saver = g_new0 (MmpSaver, 1);
-  const char *password = gtk_editable_get_text (self->broker_password_row);
 
   self->saving = TRUE;
   gtk_widget_set_sensitive (GTK_WIDGET (self->save_button), FALSE);
   saver->profile = make_profile (self);
-  saver->broker = make_broker (self);
-  /* An empty one leaves what is kept. */
-  saver->password = password[0] != '\0' ? mmp_secret_new (password, strlen (password)) : NULL;
+  saver->broker = mmp_broker_group_make_entry (self->broker_group);
+  saver->password = mmp_broker_group_get_password (self->broker_group);
   saver->turn_password = mmp_advanced_row_get_turn_password (self->advanced_row);
   saver->invitation = self->invitation != NULL ? mmp_secret_ref (self->invitation) : NULL;
   mmp_saver_run (saver, self->account, on_saved, g_object_ref (self));
@@ -433,7 +336,6 @@ mmp_profile_dialog_dispose (GObject *object)
   gtk_widget_dispose_template (GTK_WIDGET (object), MMP_TYPE_PROFILE_DIALOG);
   g_clear_object (&self->account);
   g_clear_pointer (&self->profile, mmp_profile_free);
-  g_clear_pointer (&self->brokers, g_ptr_array_unref);
   g_clear_pointer (&self->invitation, mmp_secret_unref);
 
   G_OBJECT_CLASS (mmp_profile_dialog_parent_class)->dispose (object);
@@ -456,12 +358,7 @@ bind_children (GtkWidgetClass *widget_class)
   BIND (local_group);
   BIND (local_host_row);
   BIND (local_port_row);
-  BIND (broker_row);
-  BIND (broker_host_row);
-  BIND (broker_tls_row);
-  BIND (broker_port_row);
-  BIND (broker_user_row);
-  BIND (broker_password_row);
+  BIND (broker_group);
   BIND (advanced_row);
 #undef BIND
 }
@@ -473,6 +370,7 @@ mmp_profile_dialog_class_init (MmpProfileDialogClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = mmp_profile_dialog_dispose;
   g_type_ensure (MMP_TYPE_ADVANCED_ROW);
+  g_type_ensure (MMP_TYPE_BROKER_GROUP);
   g_type_ensure (MMP_TYPE_KEY_PAIR_ROW);
   signals[SAVED] = g_signal_new ("saved", MMP_TYPE_PROFILE_DIALOG, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
   gtk_widget_class_set_template_from_resource (widget_class, MMP_RESOURCES "ui/mmp-profile-dialog.ui");
@@ -482,9 +380,6 @@ mmp_profile_dialog_class_init (MmpProfileDialogClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_key_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_service_host_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_local_host_changed);
-  gtk_widget_class_bind_template_callback (widget_class, on_broker_selected);
-  gtk_widget_class_bind_template_callback (widget_class, on_broker_host_changed);
-  gtk_widget_class_bind_template_callback (widget_class, on_tls_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_save_clicked);
   gtk_widget_class_bind_template_callback (widget_class, on_close_attempt);
 }
@@ -494,15 +389,6 @@ mmp_profile_dialog_init (MmpProfileDialog *self)
 {
   self->filling = TRUE;
   gtk_widget_init_template (GTK_WIDGET (self));
-}
-
-static gpointer
-copy_entry (gconstpointer entry,
-            gpointer user_data)
-{
-  gpointer (*copy) (gconstpointer) = user_data;
-
-  return copy (entry);
 }
 
 /**
@@ -517,12 +403,9 @@ mmp_profile_dialog_new (MmpAccount *account,
 {
   MmpProfileDialog *self = g_object_new (MMP_TYPE_PROFILE_DIALOG, NULL);
   gboolean is_new = profile->id[0] == '\0';
-  g_autoptr (GPtrArray) brokers = mmp_entry_store_list (mmp_account_get_brokers (account));
 
   self->account = g_object_ref (account);
   self->profile = mmp_profile_copy (profile);
-  self->brokers = g_ptr_array_copy (brokers, copy_entry, mmp_broker_entry_copy);
-  g_ptr_array_set_free_func (self->brokers, (GDestroyNotify) mmp_broker_entry_free);
   if (is_new)
     adw_dialog_set_title (ADW_DIALOG (self), is_listener (self) ? _ ("Share a Service") : _ ("New Connection"));
   else

@@ -168,6 +168,28 @@ mmp_close_dialog (gpointer window)
   mmp_await_no_dialog (window);
 }
 
+static GtkWidget *
+get_child (GtkWidget *widget,
+           const char *name)
+{
+  return GTK_WIDGET (gtk_widget_get_template_child (widget, G_OBJECT_TYPE (widget), name));
+}
+
+/**
+ * mmp_type_broker:
+ * @group: of the dialog, a #MmpBrokerGroup
+ *
+ * Types into its row about the host.
+ */
+void
+mmp_type_broker (GtkWidget *dialog,
+                 const char *group,
+                 const char *host)
+{
+  gtk_editable_set_text (GTK_EDITABLE (get_child (get_child (dialog, group), "host_row")), host);
+  mmp_settle ();
+}
+
 /**
  * mmp_capture:
  * @name: of the file, without folder and ending

@@ -95,6 +95,9 @@ void mmp_click (gpointer root,
 void mmp_type (gpointer root,
                const char *title,
                const char *text);
+void mmp_type_broker (GtkWidget *dialog,
+                      const char *group,
+                      const char *host);
 gboolean mmp_capture (gpointer window,
                       const char *name);
 

@@ -107,8 +107,7 @@ test_new_connections_are_checked (void)
   mmp_type (dialog, "Public Key or Invitation", KEY);
   mmp_await (dialog, ADW_TYPE_ACTION_ROW, "Fingerprint");
   g_assert_false (gtk_widget_get_sensitive (add));
-  gtk_editable_set_text (GTK_EDITABLE (gtk_widget_get_template_child (dialog, G_OBJECT_TYPE (dialog), "broker_host_row")), "mqtts://broker.example.org:8884");
-  mmp_settle ();
+  mmp_type_broker (dialog, "broker_group", "mqtts://broker.example.org:8884");
   g_assert_true (gtk_widget_get_sensitive (add));
   mmp_click (dialog, "_Add");
   mmp_await_no_dialog (stand->window);

@@ -16,16 +16,6 @@ get_child (GtkWidget *dialog,
   return GTK_WIDGET (gtk_widget_get_template_child (dialog, G_OBJECT_TYPE (dialog), name));
 }
 
-/* Of a group of rows about a broker */
-static void
-type_broker (GtkWidget *dialog,
-             const char *group,
-             const char *host)
-{
-  gtk_editable_set_text (GTK_EDITABLE (get_child (get_child (dialog, group), "host_row")), host);
-  mmp_settle ();
-}
-
 static const MmpProfile *
 get_profile (MmpStand *stand)
 {
@@ -81,9 +71,9 @@ test_bridges_are_set_up (void)
   add = mmp_await (dialog, GTK_TYPE_BUTTON, "_Add");
   g_assert_false (gtk_widget_get_sensitive (add));
   mmp_type (dialog, "Name", "Fields");
-  type_broker (dialog, "far_group", "mqtt://localhost:1883");
+  mmp_type_broker (dialog, "far_group", "mqtt://localhost:1883");
   mmp_await (dialog, GTK_TYPE_LABEL, "Both are the same broker. A bridge needs two.");
-  type_broker (dialog, "far_group", "mqtts://broker.example.org:8884");
+  mmp_type_broker (dialog, "far_group", "mqtts://broker.example.org:8884");
   gtk_editable_set_text (GTK_EDITABLE (get_child (dialog, "password_row")), "open sesame");
   g_assert_true (gtk_widget_get_sensitive (add));
   gtk_editable_set_text (GTK_EDITABLE (get_child (dialog, "filter_row")), "#");
@@ -264,7 +254,7 @@ test_portals_are_set_up (void)
   dialog = mmp_await_dialog (stand->window);
   add = mmp_await (dialog, GTK_TYPE_BUTTON, "_Add");
   mmp_type (dialog, "Name", "Farm");
-  type_broker (dialog, "far_group", "broker.example.org");
+  mmp_type_broker (dialog, "far_group", "broker.example.org");
   g_assert_false (gtk_widget_get_sensitive (add));
   mmp_type (dialog, "Public Key", KEY);
   mmp_await (dialog, ADW_TYPE_ACTION_ROW, "Fingerprint");
