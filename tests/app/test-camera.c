@@ -253,20 +253,21 @@ test_another_way_is_taken (void)
 
 /* --- the desktop's -------------------------------------------------------------------------------------------------- */
 
-/* Somebody else's program that offers pictures to PipeWire, which is a desktop's way to cameras */
+/* Programs of others that offer pictures to PipeWire, which is a desktop's way to cameras. The camera is a process of its own,
+ * since pipewiresink may still write to memory that PipeWire has taken back when nobody looks any more. */
 typedef struct
 {
   GSubprocess *pipewire;
   GSubprocess *manager;
-  GstElement *camera;
+  GSubprocess *camera;
 } Studio;
 
 static GSubprocess *
-spawn (const char *program,
+spawn (const char *const *argv,
        const char *socket)
 {
   g_autofree char *path = socket != NULL ? g_build_filename (g_get_user_runtime_dir (), socket, NULL) : NULL;
-  GSubprocess *process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL, program, NULL);
+  GSubprocess *process = g_subprocess_newv (argv, G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL);
 
   if (process != NULL && path != NULL)
     mmp_test_await (g_file_test (path, G_FILE_TEST_EXISTS));
@@ -277,39 +278,35 @@ spawn (const char *program,
 static gboolean
 studio_open (Studio *self)
 {
-  g_autofree char *text = g_strdup_printf ("%s ! videoconvert ! video/x-raw,format=YUY2 ! pipewiresink mode=provide client-name=studio "
-                                           "stream-properties=\"p,media.class=Video/Source,media.role=Camera,node.name=studio,node.description=Studio\"",
+  g_autofree char *text = g_strdup_printf ("gst-launch-1.0 -q %s ! videoconvert ! video/x-raw,format=YUY2 ! pipewiresink mode=provide client-name=studio "
+                                           "stream-properties=p,media.class=Video/Source,media.role=Camera,node.name=studio,node.description=Studio",
                                            pictures);
-  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) camera = NULL;
 
   if (!has ((const char *const[]) { "pipewiresrc", "pipewiresink", NULL }))
     return FALSE;
-  self->pipewire = spawn ("pipewire", "pipewire-0");
-  self->manager = spawn ("wireplumber", NULL);
-  if (self->pipewire == NULL || self->manager == NULL)
-    {
-      g_test_skip ("pipewire or wireplumber is not installed");
-      return FALSE;
-    }
-  self->camera = gst_parse_launch (text, &error);
-  g_assert_no_error (error);
-  gst_element_set_state (self->camera, GST_STATE_PLAYING);
+  g_assert_true (g_shell_parse_argv (text, NULL, &camera, NULL));
+  self->pipewire = spawn ((const char *const[]) { "pipewire", NULL }, "pipewire-0");
+  self->manager = spawn ((const char *const[]) { "wireplumber", NULL }, NULL);
+  self->camera = spawn ((const char *const *) camera, NULL);
+  if (self->pipewire != NULL && self->manager != NULL && self->camera != NULL)
+    return TRUE;
+  g_test_skip ("pipewire, wireplumber or gst-launch-1.0 is not installed");
 
-  return TRUE;
+  return FALSE;
 }
 
 static void
 studio_close (Studio *self)
 {
-  if (self->camera != NULL)
-    gst_element_set_state (self->camera, GST_STATE_NULL);
-  gst_clear_object (&self->camera);
-  if (self->manager != NULL)
-    g_subprocess_force_exit (self->manager);
-  if (self->pipewire != NULL)
-    g_subprocess_force_exit (self->pipewire);
-  g_clear_object (&self->manager);
-  g_clear_object (&self->pipewire);
+  GSubprocess **processes[] = { &self->camera, &self->manager, &self->pipewire };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (processes); i++)
+    {
+      if (*processes[i] != NULL)
+        g_subprocess_force_exit (*processes[i]);
+      g_clear_object (processes[i]);
+    }
 }
 
 static void

@@ -79,7 +79,7 @@ def is_hidden (person):
 
 def await_end (person):
     until (lambda: person.process.poll () is not None, f'the end of {person.name}')
-    assert person.process.returncode == 0, person.process.returncode
+    assert person.process.returncode == 0, (person.process.returncode, person.errors ())
 
 
 def invitation (name):
