@@ -369,8 +369,13 @@ mmp_application_shutdown (GApplication *application)
 {
   MmpApplication *self = MMP_APPLICATION (application);
 
+  if (self->window != NULL)
+    gtk_window_destroy (GTK_WINDOW (self->window));
   g_clear_object (&self->demo);
   g_clear_object (&self->closer);
+  /* Whoever still holds it: the other sides are told before the process ends. */
+  if (self->account != NULL)
+    g_object_run_dispose (G_OBJECT (self->account));
   g_clear_object (&self->account);
   g_clear_object (&self->background);
 

@@ -120,6 +120,16 @@ on_invited (MmpConnection *connection,
   mmp_cli_events_trusted (g_hash_table_lookup (self->events, mmp_connection_get_id (connection)), device, name);
 }
 
+static void
+on_left (MmpConnection *connection,
+         const MmpPublicKey *device,
+         gpointer user_data)
+{
+  Up *self = user_data;
+
+  mmp_cli_events_gone (g_hash_table_lookup (self->events, mmp_connection_get_id (connection)), device);
+}
+
 static gboolean
 on_stop_signal (gpointer user_data)
 {
@@ -205,6 +215,7 @@ run_until_stopped (Up *self)
         g_signal_connect (connection, "figures", G_CALLBACK (on_figures), self);
       g_signal_connect (connection, "requested", G_CALLBACK (on_requested), self);
       g_signal_connect (connection, "invited", G_CALLBACK (on_invited), self);
+      g_signal_connect (connection, "left", G_CALLBACK (on_left), self);
       mmp_connection_start (connection);
     }
   if (self->exit == MMP_CLI_OK)

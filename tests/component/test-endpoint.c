@@ -261,6 +261,28 @@ test_one_who_is_not_trusted_any_more_goes (void)
   mmp_stage_tear_down (&f);
 }
 
+/* Who stops says so: nothing is left that looks for it, and others do not notice. */
+static void
+test_one_who_says_goodbye_is_gone (void)
+{
+  MmpStage f = { 0 };
+  MmpCaller callers[2] = { 0 };
+
+  mmp_stage_set_up (&f);
+  for (guint i = 0; i < 2; i++)
+    {
+      mmp_stage_call (&f, &callers[i]);
+      mmp_stage_await_direct (&f, &callers[i]);
+    }
+  mmp_caller_hang_up (&callers[0]);
+  mmp_test_await (f.told.n_gone == 1);
+  g_assert_cmpint (f.told.own->state, ==, MMP_STATE_WAITING);
+  g_assert_cmpint (callers[1].told.own->state, ==, MMP_STATE_CONNECTED);
+  mmp_caller_hang_up (&callers[1]);
+  mmp_test_await (f.told.n_gone == 2);
+  mmp_stage_tear_down (&f);
+}
+
 /* Whom one sends away comes back by itself; nobody else is bothered. */
 static void
 test_one_who_is_disconnected_comes_back (void)
@@ -536,6 +558,7 @@ main (int argc,
   add ("/endpoint/a-listener-forwards-to-one-device", test_a_listener_forwards_to_one_device);
   add ("/endpoint/a-direct-path-outlives-the-broker", test_a_direct_path_outlives_the_broker);
   add ("/endpoint/says-that-there-is-no-broker", test_says_that_there_is_no_broker);
+  add ("/endpoint/one-who-says-goodbye-is-gone", test_one_who_says_goodbye_is_gone);
   add ("/endpoint/stops-at-any-time-and-leaves-nothing", test_stops_at_any_time_and_leaves_nothing);
   add ("/endpoint/a-listener-starts-and-stops", test_a_listener_starts_and_stops);
 

@@ -147,6 +147,7 @@ on_gone (gpointer endpoint,
   if (at < self->devices->len)
     g_ptr_array_remove_index (self->devices, at);
   mmp_connection_emit_changed (self);
+  mmp_connection_emit_left (self, device);
 }
 
 static void

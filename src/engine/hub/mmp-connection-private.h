@@ -90,6 +90,8 @@ void mmp_connection_emit_device (MmpConnection *self,
                                  gboolean invited,
                                  const MmpPublicKey *device,
                                  const char *name);
+void mmp_connection_emit_left (MmpConnection *self,
+                               const MmpPublicKey *device);
 void mmp_connection_queue_figures (MmpConnection *self);
 gboolean mmp_connection_tick (gpointer user_data);
 void mmp_connection_take_status (MmpConnection *self,

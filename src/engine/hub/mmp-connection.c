@@ -14,6 +14,7 @@ enum
   FIGURES,
   REQUESTED,
   INVITED,
+  LEFT,
   N_SIGNALS,
 };
 
@@ -91,6 +92,13 @@ mmp_connection_emit_device (MmpConnection *self,
   g_signal_emit (self, signals[invited ? INVITED : REQUESTED], 0, device, name);
 }
 
+void
+mmp_connection_emit_left (MmpConnection *self,
+                          const MmpPublicKey *device)
+{
+  g_signal_emit (self, signals[LEFT], 0, device);
+}
+
 static void
 mmp_connection_dispose (GObject *object)
 {
@@ -134,6 +142,7 @@ mmp_connection_class_init (MmpConnectionClass *klass)
   signals[FIGURES] = g_signal_new ("figures", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[REQUESTED] = g_signal_new ("requested", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, MMP_TYPE_PUBLIC_KEY, G_TYPE_STRING);
   signals[INVITED] = g_signal_new ("invited", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, MMP_TYPE_PUBLIC_KEY, G_TYPE_STRING);
+  signals[LEFT] = g_signal_new ("left", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, MMP_TYPE_PUBLIC_KEY);
 }
 
 static void

@@ -35,7 +35,8 @@ G_DECLARE_FINAL_TYPE (MmpConnection, mmp_connection, MMP, CONNECTION, GObject)
  *
  * A profile and what becomes of it: started or not, its state, its devices, who asks, its round trips and its log. The
  * signal `changed` says that anything did but figures; `figures` that those did, at most 4 times a second; `requested`
- * that a stranger came; `invited` that an invitation was taken, with the device and its name. Control thread.
+ * that a stranger came; `invited` that an invitation was taken, with the device and its name; `left` that a device of a
+ * listener is gone. Control thread.
  */
 const char *mmp_connection_get_id (MmpConnection *self);
 const MmpProfile *mmp_connection_get_profile (MmpConnection *self);

@@ -430,7 +430,8 @@ mmp_link_probe (MmpLink *self)
 /**
  * mmp_link_is_relay_doubtful:
  *
- * Returns: whether nothing was heard on the newest relay since the last time that it was doubtful what is still alive
+ * Returns: whether nothing was heard on the newest relay since the last time that it was doubtful what is still alive; if
+ *   there is none the session ended, which says nothing about the broker
  */
 gboolean
 mmp_link_is_relay_doubtful (MmpLink *self)
@@ -447,7 +448,7 @@ mmp_link_is_relay_doubtful (MmpLink *self)
         newest = path;
     }
 
-  return newest == NULL || newest->heard_at < self->probed_at;
+  return newest != NULL && newest->heard_at < self->probed_at;
 }
 
 /**

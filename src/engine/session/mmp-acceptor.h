@@ -37,6 +37,7 @@ G_DECLARE_FINAL_TYPE (MmpAcceptor, mmp_acceptor, MMP, ACCEPTOR, GObject)
  * MmpAcceptorFuncs:
  * @resume: whether the link with this name of this device is known (asked before a hello is answered)
  * @session: a trusted device's session is established
+ * @left: the device said goodbye on the newest session of this link, which it will not use again
  * @request: a stranger asks (mode ASK). Answer by mmp_acceptor_answer()
  * @request_gone: the stranger does not wait any more
  * @invited: a device became trusted through an invitation
@@ -48,6 +49,7 @@ typedef struct
   void (*state) (MmpAcceptor *self, MmpAcceptorState state, const GError *cause, guint retry, gpointer user_data);
   gboolean (*resume) (MmpAcceptor *self, const MmpPublicKey *device, const guint8 link_name[MMP_LINK_NAME_SIZE], gpointer user_data);
   void (*session) (MmpAcceptor *self, MmpSession *session, gboolean resumed, gpointer user_data);
+  void (*left) (MmpAcceptor *self, const MmpPublicKey *device, const guint8 link_name[MMP_LINK_NAME_SIZE], gpointer user_data);
   void (*request) (MmpAcceptor *self, const MmpPublicKey *device, const char *name, gpointer user_data);
   void (*request_gone) (MmpAcceptor *self, const MmpPublicKey *device, gpointer user_data);
   void (*invited) (MmpAcceptor *self, const MmpPublicKey *device, const char *name, gpointer user_data);

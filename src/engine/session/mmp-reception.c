@@ -261,11 +261,15 @@ on_bye (MmpReception *self,
         MmpGuest *guest)
 {
   MmpPublicKey device = guest->device;
-  gboolean asked = guest->phase == MMP_GUEST_ASKING;
+  MmpGuestPhase phase = guest->phase;
+  guint8 link_name[MMP_LINK_NAME_SIZE];
 
+  memcpy (link_name, guest->link_name, MMP_LINK_NAME_SIZE);
   remove_guest (self, guest);
-  if (asked)
+  if (phase == MMP_GUEST_ASKING)
     withdraw_request (self, &device);
+  else if (phase == MMP_GUEST_LINKED && self->funcs.left != NULL)
+    self->funcs.left (self->acceptor, &device, link_name, self->user_data);
 }
 
 static void

@@ -345,6 +345,18 @@ on_acceptor_session (MmpAcceptor *acceptor,
 }
 
 static void
+on_acceptor_left (MmpAcceptor *acceptor,
+                  const MmpPublicKey *device,
+                  const guint8 link_name[MMP_LINK_NAME_SIZE],
+                  gpointer user_data)
+{
+  Member *member = find_member (user_data, device, link_name);
+
+  if (member != NULL)
+    remove_member (user_data, member);
+}
+
+static void
 on_acceptor_request (MmpAcceptor *acceptor,
                      const MmpPublicKey *device,
                      const char *name,
@@ -383,6 +395,7 @@ static const MmpAcceptorFuncs acceptor_funcs = {
   .state = on_acceptor_state,
   .resume = on_acceptor_resume,
   .session = on_acceptor_session,
+  .left = on_acceptor_left,
   .request = on_acceptor_request,
   .request_gone = on_acceptor_request_gone,
   .invited = on_acceptor_invited,
@@ -541,20 +554,6 @@ mmp_listener_answer (MmpListener *self,
     mmp_acceptor_answer (self->acceptor, device, answer);
 }
 
-static void
-send_away (MmpListener *self,
-           const MmpPublicKey *device)
-{
-  mmp_acceptor_drop (self->acceptor, device);
-  for (guint i = self->members->len; i > 0; i--)
-    {
-      Member *member = i <= self->members->len ? g_ptr_array_index (self->members, i - 1) : NULL;
-
-      if (member != NULL && mmp_public_key_equal (mmp_tunnel_get_device (member->tunnel), device))
-        remove_member (self, member);
-    }
-}
-
 /**
  * mmp_listener_disconnect:
  * @device: one that is connected, or was a while ago
@@ -567,8 +566,17 @@ mmp_listener_disconnect (MmpListener *self,
 {
   const MmpPublicKey copy = *device; /* it may be the link's */
 
-  if (self->acceptor != NULL)
-    send_away (self, &copy);
+  if (self->acceptor == NULL)
+    return;
+
+  mmp_acceptor_drop (self->acceptor, &copy);
+  for (guint i = self->members->len; i > 0; i--)
+    {
+      Member *member = i <= self->members->len ? g_ptr_array_index (self->members, i - 1) : NULL;
+
+      if (member != NULL && mmp_public_key_equal (mmp_tunnel_get_device (member->tunnel), &copy))
+        remove_member (self, member);
+    }
 }
 
 /**
@@ -581,17 +589,10 @@ mmp_listener_trust_changed (MmpListener *self)
 {
   for (guint i = self->members->len; i > 0; i--)
     {
-      Member *member = i <= self->members->len ? g_ptr_array_index (self->members, i - 1) : NULL;
-      MmpPublicKey device;
-      MmpStanding standing;
+      const Member *member = i <= self->members->len ? g_ptr_array_index (self->members, i - 1) : NULL;
+      MmpStanding standing = member != NULL ? mmp_trust_get_standing (self->config->trust, mmp_tunnel_get_device (member->tunnel)) : MMP_STANDING_TRUSTED;
 
-      if (member == NULL)
-        continue;
-      device = *mmp_tunnel_get_device (member->tunnel);
-      standing = mmp_trust_get_standing (self->config->trust, &device);
-      if (standing == MMP_STANDING_TRUSTED || (standing == MMP_STANDING_UNKNOWN && self->config->mode == MMP_TRUST_ANYONE))
-        continue;
-      mmp_acceptor_drop (self->acceptor, &device);
-      remove_member (self, member);
+      if (standing == MMP_STANDING_BLOCKED || (standing == MMP_STANDING_UNKNOWN && self->config->mode != MMP_TRUST_ANYONE))
+        mmp_listener_disconnect (self, mmp_tunnel_get_device (member->tunnel));
     }
 }
