@@ -153,11 +153,13 @@ test_queue_is_bounded (void)
   g_assert_cmpuint (mmp_mqtt_client_get_queued (probe->client), ==, taken * 20000);
   mmp_test_await (mmp_mqtt_client_get_queued (probe->client) == 0);
 
+  g_assert_cmpuint (mmp_mqtt_client_count_free (probe->client), ==, 256);
   for (taken = 0; mmp_mqtt_client_publish (probe->client, "q", small, 0, FALSE, 0, NULL, NULL, &error); taken++)
     ;
   g_assert_error (error, MMP_ERROR, MMP_ERROR_BROKER_LIMIT);
   g_clear_error (&error);
   g_assert_cmpuint (taken, ==, 256);
+  g_assert_cmpuint (mmp_mqtt_client_count_free (probe->client), ==, 0);
 
   oversize = g_bytes_new_take (g_strnfill (20480, 'x'), 20480);
   g_assert_false (mmp_mqtt_client_publish (probe->client, "q", oversize, 1, FALSE, 0, NULL, NULL, &error));

@@ -70,6 +70,48 @@ test_link_messages_go_both_ways (void)
   mmp_rig_user_free (there);
 }
 
+/* On the I/O thread: as many small messages of a stream as there is space for */
+static void
+run_fill (gpointer data)
+{
+  MmpRigUser *user = data;
+  g_autoptr (GBytes) message = g_bytes_new_static ("x", 1);
+
+  for (guint n = 0; n < 1000 && mmp_session_get_space (user->session) > 0; n++)
+    g_assert_true (mmp_session_send (user->session, message, MMP_SESSION_STREAM));
+  /* What is no stream has room all the same. */
+  g_assert_true (mmp_session_send (user->session, message, MMP_SESSION_SIGNAL));
+}
+
+/* A link that repeats hundreds of small messages must not lose those for which the broker connection has no room. */
+static void
+test_there_is_no_space_for_what_cannot_be_sent (void)
+{
+  MmpRig rig = { 0 };
+  MmpRigListener listener = { 0 };
+  MmpRigCaller caller = { 0 };
+  MmpRigUser *here;
+  MmpRigUser *there;
+
+  if (!mmp_rig_set_up (&rig))
+    return;
+
+  rig.unlimited = TRUE;
+  mmp_rig_link_up (&rig, &listener, &caller);
+  here = mmp_rig_user_new (&rig, mmp_rig_caller_last (&caller));
+  there = mmp_rig_user_new (&rig, mmp_rig_listener_last (&listener));
+  mmp_context_invoke (rig.io, run_fill, here, NULL);
+  mmp_rig_user_send (&rig, here, "last");
+  mmp_rig_await (&rig, there->received->len > 100 && g_str_equal (g_ptr_array_index (there->received, there->received->len - 1), "last"));
+
+  mmp_rig_caller_clear (&caller);
+  mmp_rig_await (&rig, here->closed && there->closed);
+  mmp_rig_listener_clear (&listener);
+  mmp_rig_tear_down (&rig);
+  mmp_rig_user_free (here);
+  mmp_rig_user_free (there);
+}
+
 static void
 test_a_known_link_is_resumed (void)
 {
@@ -279,6 +321,7 @@ main (int argc,
   ADD ("the-wrong-key-is-not-answered", test_the_wrong_key_is_not_answered);
   ADD ("the-own-key-is-refused", test_the_own_key_is_refused);
   ADD ("many-come-at-once", test_many_come_at_once);
+  ADD ("there-is-no-space-for-what-cannot-be-sent", test_there_is_no_space_for_what_cannot_be_sent);
   ADD ("stopping-at-any-time-leaves-nothing-behind", test_stopping_at_any_time_leaves_nothing_behind);
   ADD ("a-broker-that-lets-nobody-publish-is-named", test_a_broker_that_lets_nobody_publish_is_named);
   ADD ("the-next-broker-is-tried", test_the_next_broker_is_tried);

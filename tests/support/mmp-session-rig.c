@@ -175,6 +175,7 @@ mmp_rig_listener_start (MmpRig *rig,
     .prefix = (char *) "sig",
     .mode = mode,
     .name = (char *) "Office",
+    .unlimited = rig->unlimited,
   };
 
   if (listener->key_pair == NULL)
@@ -319,6 +320,7 @@ mmp_rig_caller_start (MmpRig *rig,
     .listener = *listener,
     .invitation = (guint8 *) invitation,
     .name = (char *) "Bob's laptop",
+    .unlimited = rig->unlimited,
   };
 
   mmp_crypto_random (config.link_name, sizeof config.link_name);

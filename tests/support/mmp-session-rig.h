@@ -37,6 +37,7 @@ typedef struct
   MmpClock *clock; /* virtual */
   gint64 pace; /* microseconds; may be changed */
   GPtrArray *brokers; /* MmpMqttBroker; may be changed */
+  gboolean unlimited; /* how much streams may use of them; may be changed before somebody starts */
 } MmpRig;
 
 /* A listener, and what it told */

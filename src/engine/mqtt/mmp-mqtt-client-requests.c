@@ -171,6 +171,19 @@ mmp_mqtt_client_get_queued (MmpMqttClient *self)
 }
 
 /**
+ * mmp_mqtt_client_count_free:
+ *
+ * Returns: how many messages may be published, if they are small, before the first of those under way is answered
+ */
+guint
+mmp_mqtt_client_count_free (MmpMqttClient *self)
+{
+  g_return_val_if_fail (MMP_IS_MQTT_CLIENT (self), 0);
+
+  return mmp_mqtt_requests_count_free (self->requests);
+}
+
+/**
  * mmp_mqtt_client_has_room_for:
  *
  * Returns: whether @message is not too large for the broker and for us

@@ -107,6 +107,7 @@ gboolean mmp_mqtt_client_publish_message (MmpMqttClient *self,
                                           gpointer user_data,
                                           GError **error);
 gsize mmp_mqtt_client_get_queued (MmpMqttClient *self);
+guint mmp_mqtt_client_count_free (MmpMqttClient *self);
 gboolean mmp_mqtt_client_has_room_for (MmpMqttClient *self,
                                        const MmpMqttMessage *message);
 gsize mmp_mqtt_client_get_max_packet (MmpMqttClient *self);

@@ -398,6 +398,19 @@ mmp_mqtt_requests_get_queued (MmpMqttRequests *self)
 }
 
 /**
+ * mmp_mqtt_requests_count_free:
+ *
+ * Returns: how many messages may be published before the first of those under way is answered
+ */
+guint
+mmp_mqtt_requests_count_free (MmpMqttRequests *self)
+{
+  guint used = g_hash_table_size (self->publications);
+
+  return self->publications_max - MIN (used, self->publications_max);
+}
+
+/**
  * mmp_mqtt_requests_lose:
  * @clause: why
  *

@@ -42,6 +42,7 @@ void mmp_mqtt_requests_published (MmpMqttRequests *self,
                                   int id,
                                   int code);
 gsize mmp_mqtt_requests_get_queued (MmpMqttRequests *self);
+guint mmp_mqtt_requests_count_free (MmpMqttRequests *self);
 
 void mmp_mqtt_requests_lose (MmpMqttRequests *self,
                              const char *clause);

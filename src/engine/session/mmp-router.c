@@ -17,6 +17,9 @@
 /* What sessions may have on the way to the broker together. Handshakes and signals may go beyond it. */
 #define SESSIONS_QUEUE_MAX (128 * 1024)
 
+/* So many messages may still be published when streams have used up their share: signals, acknowledgements and pings. */
+#define MESSAGES_RESERVED 64
+
 /* How long streams leave a broker alone that said it was too much */
 #define PAUSE MMP_SECONDS (10)
 
@@ -211,7 +214,7 @@ get_space (gpointer outlet)
   MmpRouter *self = outlet;
   gsize queued;
 
-  if (!is_online (self) || !self->ready)
+  if (!is_online (self) || !self->ready || mmp_mqtt_client_count_free (self->client) <= MESSAGES_RESERVED)
     return 0;
   queued = mmp_mqtt_client_get_queued (self->client);
 
