@@ -13,6 +13,7 @@ struct _MmpDirectCarrier
 
   GMainContext *control;
   MmpPeer *peer; /* NULL once closed */
+  MmpCandidatePair pair;
 };
 
 G_DEFINE_FINAL_TYPE (MmpDirectCarrier, mmp_direct_carrier, MMP_TYPE_CARRIER)
@@ -134,6 +135,7 @@ mmp_direct_carrier_init (MmpDirectCarrier *self)
  * mmp_direct_carrier_new:
  * @peer: a verified peer with one channel a lane; the carrier closes it in the end
  * @generation: the attempt's number, the same at both ends
+ * @pair: what @peer goes over; copied
  * @control: (nullable): the context that @peer was made on
  *
  * I/O thread.
@@ -143,6 +145,7 @@ mmp_direct_carrier_init (MmpDirectCarrier *self)
 MmpDirectCarrier *
 mmp_direct_carrier_new (MmpPeer *peer,
                         guint64 generation,
+                        const MmpCandidatePair *pair,
                         GMainContext *control)
 {
   MmpDirectCarrier *self = g_object_new (MMP_TYPE_DIRECT_CARRIER,
@@ -151,10 +154,22 @@ mmp_direct_carrier_new (MmpPeer *peer,
                                          NULL);
 
   self->peer = g_object_ref (peer);
+  self->pair = *pair;
   self->control = g_main_context_ref (control != NULL ? control : g_main_context_default ());
   mmp_peer_set_data_funcs (peer, &data_funcs, self);
 
   return self;
+}
+
+/**
+ * mmp_direct_carrier_get_pair:
+ *
+ * Returns: (transfer none): the pair of candidates that it goes over
+ */
+const MmpCandidatePair *
+mmp_direct_carrier_get_pair (MmpDirectCarrier *self)
+{
+  return &self->pair;
 }
 
 /**

@@ -13,7 +13,9 @@ G_DECLARE_FINAL_TYPE (MmpDirectCarrier, mmp_direct_carrier, MMP, DIRECT_CARRIER,
 
 MmpDirectCarrier *mmp_direct_carrier_new (MmpPeer *peer,
                                           guint64 generation,
+                                          const MmpCandidatePair *pair,
                                           GMainContext *control);
+const MmpCandidatePair *mmp_direct_carrier_get_pair (MmpDirectCarrier *self);
 gboolean mmp_direct_carrier_is_closed (MmpDirectCarrier *self);
 
 G_END_DECLS

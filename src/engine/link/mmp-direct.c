@@ -113,6 +113,7 @@ typedef struct
 {
   MmpHandover *handover;
   MmpPeer *peer;
+  MmpCandidatePair pair;
   guint64 gen;
 } Attachment;
 
@@ -129,7 +130,7 @@ static void
 do_attach (gpointer user_data)
 {
   Attachment *attachment = user_data;
-  g_autoptr (MmpDirectCarrier) carrier = mmp_direct_carrier_new (attachment->peer, attachment->gen, NULL);
+  g_autoptr (MmpDirectCarrier) carrier = mmp_direct_carrier_new (attachment->peer, attachment->gen, &attachment->pair, NULL);
 
   mmp_handover_attach (attachment->handover, carrier);
 }
@@ -236,6 +237,7 @@ succeed (MmpDirect *self)
   attachment->handover = self->handover;
   attachment->gen = mmp_direct_attempt_get_gen (self->attempt);
   attachment->peer = mmp_direct_attempt_steal_peer (self->attempt);
+  attachment->pair = *pair;
   mmp_context_invoke (self->io, do_attach, attachment, attachment_free);
   self->funcs.attached (self, pair, self->user_data);
 }

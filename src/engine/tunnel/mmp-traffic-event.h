@@ -3,6 +3,7 @@
 #pragma once
 
 #include "link/mmp-link.h"
+#include "rtc/mmp-peer.h"
 #include "session/mmp-signal.h"
 #include "tunnel/mmp-endpoint.h"
 
@@ -31,6 +32,7 @@ typedef struct
   MmpTrafficEventType type;
   gboolean carrying;
   guint64 generation; /* of the direct carrier that is sent on; 0: none */
+  MmpCandidatePair pair; /* likewise */
   MmpLinkStatus figures;
   MmpCarrierKind kind;
   gboolean stalled;

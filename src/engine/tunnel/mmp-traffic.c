@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mmp-limits.h"
+#include "link/mmp-direct-carrier.h"
 #include "link/mmp-relays.h"
 #include "tunnel/mmp-connector.h"
 #include "tunnel/mmp-forward-port.h"
@@ -76,6 +77,8 @@ emit_figures (MmpTraffic *self,
 
   if (carrier != NULL && mmp_carrier_get_kind (carrier) == MMP_CARRIER_DIRECT)
     event.generation = mmp_carrier_get_generation (carrier);
+  if (carrier != NULL && MMP_IS_DIRECT_CARRIER (carrier))
+    event.pair = *mmp_direct_carrier_get_pair (MMP_DIRECT_CARRIER (carrier));
   mmp_link_get_status (self->link, &event.figures);
   self->told = event.figures;
   emit (self, &event);
@@ -369,7 +372,9 @@ on_link_lost (MmpLink *link,
 
   if (mmp_relays_note_lost (self->relays, carrier, stalled))
     return;
-  if (event.kind == MMP_CARRIER_DIRECT && current != NULL && mmp_carrier_get_kind (current) == MMP_CARRIER_DIRECT)
+  /* An older one that stalls after a newer took over is missed by nobody; a newer one is, though an older one carries again. */
+  if (event.kind == MMP_CARRIER_DIRECT && current != NULL && mmp_carrier_get_kind (current) == MMP_CARRIER_DIRECT
+      && mmp_carrier_get_generation (current) > mmp_carrier_get_generation (carrier))
     return;
 
   /* A relay that closed means a bye, most likely, and who is gone has no end of the direct path any more. When a path stalled,

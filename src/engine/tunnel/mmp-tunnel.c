@@ -37,9 +37,8 @@ struct _MmpTunnel
   guint retry;
   gboolean carrying;
   guint64 generation; /* of the direct carrier that is sent on; 0: none */
+  MmpCandidatePair pair; /* likewise */
   MmpLinkStatus figures;
-  gboolean has_pair;
-  MmpCandidatePair pair; /* of the newest direct carrier */
   GError *direct_cause; /* why the last direct attempt failed */
 };
 
@@ -66,8 +65,6 @@ current_path (MmpTunnel *self)
     return MMP_PATH_NONE;
   if (self->figures.path == MMP_CARRIER_RELAY)
     return MMP_PATH_RELAY;
-  if (!self->has_pair)
-    return MMP_PATH_DIRECT_UDP;
   if (goes_over_turn (&self->pair))
     return MMP_PATH_TURN;
 
@@ -139,8 +136,8 @@ update_status (MmpTunnel *self,
   status->path = path;
   status->retry = retry;
   status->generation = self->generation;
-  status->local_candidate = self->generation > 0 && self->has_pair ? candidate_names[self->pair.local_type] : NULL;
-  status->remote_candidate = self->generation > 0 && self->has_pair ? candidate_names[self->pair.remote_type] : NULL;
+  status->local_candidate = self->generation > 0 ? candidate_names[self->pair.local_type] : NULL;
+  status->remote_candidate = self->generation > 0 ? candidate_names[self->pair.remote_type] : NULL;
   if (!same_cause (cause, status->cause))
     {
       g_clear_error (&status->cause);
@@ -186,8 +183,6 @@ on_direct_attached (MmpDirect *direct,
 {
   MmpTunnel *self = user_data;
 
-  self->pair = *pair;
-  self->has_pair = TRUE;
   g_clear_error (&self->direct_cause);
   mmp_endpoint_config_note_path (self->config, &self->status->device, goes_over_turn (pair));
   update_status (self, FALSE);
@@ -261,6 +256,7 @@ on_event (MmpTunnel *self,
     case MMP_TRAFFIC_FIGURES:
       self->carrying = event->carrying;
       self->generation = event->generation;
+      self->pair = event->pair;
       self->figures = event->figures;
       update_forget_timer (self);
       update_status (self, TRUE);
