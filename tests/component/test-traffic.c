@@ -27,6 +27,7 @@ typedef struct
   guint n_opened;
   guint n_over;
   gboolean carrying;
+  guint64 generation;
   guint n_lost;
   MmpLinkStatus figures;
   GStrv services;
@@ -53,6 +54,7 @@ on_traffic (MmpTraffic *traffic,
     case MMP_TRAFFIC_CARRIER:
     case MMP_TRAFFIC_FIGURES:
       end->carrying = event->carrying;
+      end->generation = event->generation;
       end->figures = event->figures;
       break;
     case MMP_TRAFFIC_LISTENING:
@@ -385,6 +387,25 @@ test_ports_follow_the_carrier_and_streams_outlive_it (void)
 }
 
 static void
+test_a_newer_path_is_missed_though_an_older_one_carries (void)
+{
+  Fixture f = { 0 };
+  g_autoptr (MmpTcpService) holding = mmp_tcp_service_new (hold, NULL);
+  g_autoptr (GSocket) socket = NULL;
+
+  prepare (&f);
+  offer (&f.far, "hold", mmp_tcp_service_get_port (holding));
+  forward (&f.near, 0, "hold");
+  start (&f);
+  socket = mmp_tcp_connect (f.near.ports[0]);
+  attach (&f, MMP_CARRIER_DIRECT);
+  mmp_test_await (f.near.generation == 2);
+  mmp_loopback_carrier_freeze (f.near.carrier);
+  mmp_test_await (f.near.generation == 1 && f.near.n_lost == 1);
+  tear_down (&f);
+}
+
+static void
 test_streams_end_when_the_outage_lasts (void)
 {
   Fixture f = { 0 };
@@ -563,6 +584,7 @@ main (int argc,
   g_test_add_func ("/traffic/one-connection-too-many-is-reset", test_one_connection_too_many_is_reset);
   g_test_add_func ("/traffic/ports-follow-the-carrier-and-streams-outlive-it",
                    test_ports_follow_the_carrier_and_streams_outlive_it);
+  g_test_add_func ("/traffic/a-newer-path-is-missed-though-an-older-one-carries", test_a_newer_path_is_missed_though_an_older_one_carries);
   g_test_add_func ("/traffic/streams-end-when-the-outage-lasts", test_streams_end_when_the_outage_lasts);
   g_test_add_func ("/traffic/a-relay-that-streams-may-not-use-opens-nothing",
                    test_a_relay_that_streams_may_not_use_opens_nothing);

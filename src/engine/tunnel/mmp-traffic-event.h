@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "link/mmp-direct-carrier.h"
 #include "link/mmp-link.h"
-#include "rtc/mmp-peer.h"
 #include "session/mmp-signal.h"
 #include "tunnel/mmp-endpoint.h"
 
