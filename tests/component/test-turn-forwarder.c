@@ -139,12 +139,13 @@ on_failed (const GError *error,
 static void
 rig_start (Rig *rig,
            guint port,
+           gboolean tls,
            const char *ca_file)
 {
   g_autoptr (GError) error = NULL;
 
   rig->io = mmp_io_thread_new ();
-  rig->forwarder = mmp_turn_forwarder_new (mmp_io_thread_get_context (rig->io), "127.0.0.1", port, ca_file, on_failed, rig, &error);
+  rig->forwarder = mmp_turn_forwarder_new (mmp_io_thread_get_context (rig->io), "127.0.0.1", port, tls, ca_file, on_failed, rig, &error);
   g_assert_no_error (error);
 }
 
@@ -209,7 +210,7 @@ test_bytes_go_both_ways (void)
     return;
 
   server_start (&server, "good");
-  rig_start (&rig, (guint) g_atomic_int_get (&server.port), mmp_certificates_get_ca_file (certificates));
+  rig_start (&rig, (guint) g_atomic_int_get (&server.port), TRUE, mmp_certificates_get_ca_file (certificates));
   one = connect_to (rig.forwarder);
   two = connect_to (rig.forwarder);
   writer = g_thread_new ("writer", write_all, one);
@@ -235,7 +236,7 @@ test_the_wire_begins_with_a_client_hello (void)
   g_autoptr (GSocketConnection) connection = NULL;
 
   server_start (&server, NULL);
-  rig_start (&rig, (guint) g_atomic_int_get (&server.port), NULL);
+  rig_start (&rig, (guint) g_atomic_int_get (&server.port), TRUE, NULL);
   connection = connect_to (rig.forwarder);
   g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)), "\0\3\0\0", 4, NULL, NULL, NULL);
   mmp_test_await (g_atomic_int_get (&server.n_connections) == 1);
@@ -265,7 +266,7 @@ test_a_wrong_certificate_is_refused (void)
       guint8 byte;
 
       server_start (&server, cases[i].certificate);
-      rig_start (&rig, (guint) g_atomic_int_get (&server.port), mmp_certificates_get_ca_file (certificates));
+      rig_start (&rig, (guint) g_atomic_int_get (&server.port), TRUE, mmp_certificates_get_ca_file (certificates));
       connection = connect_to (rig.forwarder);
       /* The agent's end is closed, without a byte from there. */
       g_assert_cmpint (g_input_stream_read (g_io_stream_get_input_stream (G_IO_STREAM (connection)), &byte, 1, NULL, NULL), <=, 0);
@@ -281,7 +282,7 @@ test_says_why_it_does_not_get_there (void)
   g_auto (Rig) rig = { NULL };
   g_autoptr (GSocketConnection) connection = NULL;
 
-  rig_start (&rig, mmp_test_free_port (), NULL);
+  rig_start (&rig, mmp_test_free_port (), TRUE, NULL);
   connection = connect_to (rig.forwarder);
   mmp_test_await (g_atomic_int_get (&rig.n_failures) == 1);
   g_assert_error (rig.error, MMP_ERROR, MMP_ERROR_TURN_UNREACHABLE);
@@ -293,7 +294,7 @@ test_a_missing_file_of_authorities_is_told (void)
   g_auto (Rig) rig = { NULL };
   g_autoptr (GSocketConnection) connection = NULL;
 
-  rig_start (&rig, mmp_test_free_port (), "/nonexistent.pem");
+  rig_start (&rig, mmp_test_free_port (), TRUE, "/nonexistent.pem");
   connection = connect_to (rig.forwarder);
   mmp_test_await (g_atomic_int_get (&rig.n_failures) == 1);
   g_assert_error (rig.error, MMP_ERROR, MMP_ERROR_TURN_TLS);
@@ -311,7 +312,7 @@ test_serves_this_process_only (void)
   g_autofree char *output = NULL;
 
   server_start (&server, NULL);
-  rig_start (&rig, (guint) g_atomic_int_get (&server.port), NULL);
+  rig_start (&rig, (guint) g_atomic_int_get (&server.port), TRUE, NULL);
   program = g_strdup_printf ("import socket\ns = socket.create_connection (('127.0.0.1', %u), 60)\n"
                              "try:\n  s.sendall (b'x')\n  print ('read', len (s.recv (1)))\nexcept ConnectionError:\n  print ('read 0')\n",
                              mmp_turn_forwarder_get_port (rig.forwarder));
@@ -338,7 +339,7 @@ test_its_end_closes_everything (void)
     return;
 
   server_start (&server, "good");
-  rig_start (&rig, (guint) g_atomic_int_get (&server.port), mmp_certificates_get_ca_file (certificates));
+  rig_start (&rig, (guint) g_atomic_int_get (&server.port), TRUE, mmp_certificates_get_ca_file (certificates));
   port = mmp_turn_forwarder_get_port (rig.forwarder);
   connection = connect_to (rig.forwarder);
   g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)), "one", 3, NULL, NULL, NULL);
@@ -347,6 +348,30 @@ test_its_end_closes_everything (void)
   g_assert_cmpint (g_input_stream_read (g_io_stream_get_input_stream (G_IO_STREAM (connection)), received, 1, NULL, NULL), <=, 0);
   g_assert_null (g_socket_client_connect_to_host (client, "127.0.0.1", (guint16) port, NULL, NULL));
   mmp_test_await (g_atomic_int_get (&server.n_connections) == 1); /* the server's end, too */
+}
+
+/* libnice must not see that the server is gone. */
+static void
+test_the_servers_end_is_kept_from_the_agent (void)
+{
+  g_auto (Server) server = { NULL };
+  g_auto (Rig) rig = { NULL };
+  g_autoptr (GSocketConnection) first = NULL;
+  g_autoptr (GSocketConnection) second = NULL;
+
+  server_start (&server, NULL); /* it closes the connection after three bytes */
+  rig_start (&rig, (guint) g_atomic_int_get (&server.port), FALSE, NULL);
+  first = connect_to (rig.forwarder);
+  g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (first)), "one", 3, NULL, NULL, NULL);
+  mmp_test_await (g_atomic_int_get (&server.n_connections) == 1);
+  second = connect_to (rig.forwarder);
+  g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (second)), "two", 3, NULL, NULL, NULL);
+  mmp_test_await (g_atomic_int_get (&server.n_connections) == 2);
+  g_assert_cmpmem (server.first, sizeof server.first, "two", 3);
+  for (guint i = 0; i < 100; i++)
+    g_assert_true (g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (first)), "more", 4, NULL, NULL, NULL));
+  g_assert_cmpint (g_socket_condition_check (g_socket_connection_get_socket (first), G_IO_IN | G_IO_HUP), ==, 0);
+  g_assert_cmpint (g_atomic_int_get (&rig.n_failures), ==, 0);
 }
 
 int
@@ -364,6 +389,7 @@ main (int argc,
   g_test_add_func ("/turn-forwarder/a-missing-file-of-authorities-is-told", test_a_missing_file_of_authorities_is_told);
   g_test_add_func ("/turn-forwarder/serves-this-process-only", test_serves_this_process_only);
   g_test_add_func ("/turn-forwarder/its-end-closes-everything", test_its_end_closes_everything);
+  g_test_add_func ("/turn-forwarder/the-servers-end-is-kept-from-the-agent", test_the_servers_end_is_kept_from_the_agent);
   result = g_test_run ();
   g_clear_pointer (&certificates, mmp_certificates_free);
 

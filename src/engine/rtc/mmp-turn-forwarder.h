@@ -9,9 +9,10 @@ G_BEGIN_DECLS
 /**
  * MmpTurnForwarder:
  *
- * TLS for `turns:` servers, which libnice would speak plain text to: a port of this machine's loopback that leads to the
- * server through TLS. The agent is given `turn://user:password@127.0.0.1:PORT?transport=tcp` instead. The port serves only
- * connections of this very process.
+ * The way to a TURN server over TCP: a port of this machine's loopback that leads there, through TLS for `turns:`, which
+ * libnice would speak plain text to. The agent is given `turn://user:password@127.0.0.1:PORT?transport=tcp` instead, and
+ * does not see when the server closes the connection, which it might not survive. The port serves only connections of this
+ * very process.
  */
 typedef struct _MmpTurnForwarder MmpTurnForwarder;
 
@@ -27,6 +28,7 @@ typedef void (*MmpTurnForwarderFunc) (const GError *error,
 MmpTurnForwarder *mmp_turn_forwarder_new (GMainContext *context,
                                           const char *host,
                                           guint port,
+                                          gboolean tls,
                                           const char *ca_file,
                                           MmpTurnForwarderFunc failed,
                                           gpointer user_data,

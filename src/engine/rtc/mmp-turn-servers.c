@@ -52,20 +52,27 @@ on_forwarders_ended (gpointer data)
 {
 }
 
-/* Returns: (transfer full) (nullable): the address to give to libnice for a server; %NULL if there is none */
+/* Returns: (transfer full): @uri for libnice, with another address */
 static char *
-lead_through_tls (MmpTurnServers *self,
-                  const MmpIceConfig *config,
-                  const char *server)
+make_address (GUri *uri,
+              const char *host,
+              guint port,
+              const char *query)
 {
-  g_autoptr (GUri) uri = g_uri_parse (server, G_URI_FLAGS_HAS_PASSWORD, NULL);
+  return g_uri_join_with_user (G_URI_FLAGS_NONE, "turn", g_uri_get_user (uri), g_uri_get_password (uri), NULL, host, (int) port, "", query, NULL);
+}
+
+/* Returns: (transfer full) (nullable): the local port that leads to a server, as an address for libnice; %NULL if there is none */
+static char *
+lead_over_tcp (MmpTurnServers *self,
+               const MmpIceConfig *config,
+               GUri *uri)
+{
+  gboolean tls = g_str_equal (g_uri_get_scheme (uri), "turns");
   g_autoptr (GError) error = NULL;
   MmpTurnForwarder *forwarder;
 
-  if (uri == NULL || !g_str_equal (g_uri_get_scheme (uri), "turns"))
-    return g_strdup (server);
-
-  forwarder = mmp_turn_forwarder_new (self->io, g_uri_get_host (uri), (guint) g_uri_get_port (uri), config->turn_ca_file, on_failed, self->trouble, &error);
+  forwarder = mmp_turn_forwarder_new (self->io, g_uri_get_host (uri), (guint) g_uri_get_port (uri), tls, config->turn_ca_file, on_failed, self->trouble, &error);
   if (forwarder == NULL)
     {
       g_debug ("a TURN server is left out: %s", error->message);
@@ -73,13 +80,30 @@ lead_through_tls (MmpTurnServers *self,
     }
   g_ptr_array_add (self->forwarders, forwarder);
 
-  return g_uri_join_with_user (G_URI_FLAGS_NONE, "turn", g_uri_get_user (uri), g_uri_get_password (uri), NULL, "127.0.0.1",
-                               (int) mmp_turn_forwarder_get_port (forwarder), "", "transport=tcp", NULL);
+  return make_address (uri, "127.0.0.1", mmp_turn_forwarder_get_port (forwarder), "transport=tcp");
+}
+
+static void
+add_server (MmpTurnServers *self,
+            const MmpIceConfig *config,
+            const char *server,
+            GStrvBuilder *servers)
+{
+  g_autoptr (GUri) uri = g_uri_parse (server, G_URI_FLAGS_HAS_PASSWORD, NULL);
+  char *led;
+
+  if (uri == NULL)
+    return;
+
+  if (g_str_equal (g_uri_get_scheme (uri), "turn") && g_strcmp0 (g_uri_get_query (uri), "transport=tcp") != 0)
+    g_strv_builder_take (servers, make_address (uri, g_uri_get_host (uri), (guint) g_uri_get_port (uri), "transport=udp"));
+  if (g_strcmp0 (g_uri_get_query (uri), "transport=udp") != 0 && (led = lead_over_tcp (self, config, uri)) != NULL)
+    g_strv_builder_take (servers, led);
 }
 
 /**
  * mmp_turn_servers_new:
- * @config: its `turns:` servers are replaced by local ports that lead to them
+ * @config: its servers are replaced where they are reached over TCP, by local ports that lead to them
  * @io: (nullable): the context of the I/O thread
  *
  * Returns: (transfer full): to be kept as long as @config is used
@@ -99,12 +123,7 @@ mmp_turn_servers_new (MmpIceConfig *config,
     return self;
 
   for (guint i = 0; config->turn_servers[i] != NULL; i++)
-    {
-      char *server = lead_through_tls (self, config, config->turn_servers[i]);
-
-      if (server != NULL)
-        g_strv_builder_take (servers, server);
-    }
+    add_server (self, config, config->turn_servers[i], servers);
   g_strfreev (config->turn_servers);
   config->turn_servers = g_strv_builder_end (servers);
 
