@@ -42,14 +42,29 @@ on_explained (MmpCloser *self,
     g_application_quit (self->application);
 }
 
-/* The first time it is said that the app goes on: by a notification, or where there are none before the window goes. */
-static void
-go_to_background (MmpCloser *self)
+static char *
+describe_background (MmpCloser *self,
+                     gboolean listed)
 {
   guint n_connected;
   guint n = mmp_closer_count_running (self->account, &n_connected);
+  g_autofree char *stays_up = g_strdup_printf (ngettext ("%u connection stays up", "%u connections stay up", n), n);
+
+  if (listed)
+    return g_steal_pointer (&stays_up);
+
+  /* translators: %s is “1 connection stays up” or the like. */
+  return g_strdup_printf (_ ("%s. This desktop does not show apps that run without a window: open Message Portal again to come back to it or to quit."), stays_up);
+}
+
+/* The first time it is said that the app goes on: by a notification, or where there are none before the window goes. Where no
+ * desktop lists apps without a window, it is said as well how to get back. */
+static void
+go_to_background (MmpCloser *self,
+                  gboolean listed)
+{
   gboolean explained = g_settings_get_boolean (self->settings, "background-explained");
-  g_autofree char *body = g_strdup_printf (ngettext ("%u connection stays up", "%u connections stay up", n), n);
+  g_autofree char *body = describe_background (self, listed);
 
   g_settings_set_boolean (self->settings, "background-explained", TRUE);
   if (!explained && !mmp_portals_can_notify (g_application_get_dbus_connection (self->application)))
@@ -114,6 +129,7 @@ on_background_answered (GObject *source,
                         gpointer user_data)
 {
   g_autoptr (MmpCloser) self = user_data;
+  MmpBackgroundAnswer answer = mmp_background_request_finish (result);
   gboolean late = self->closing && self->close_timeout == 0;
   guint n_connected;
 
@@ -121,13 +137,13 @@ on_background_answered (GObject *source,
   g_clear_handle_id (&self->close_timeout, g_source_remove);
   if (self->window == NULL || mmp_closer_count_running (self->account, &n_connected) == 0)
     return;
-  if (mmp_background_request_finish (result) == MMP_BACKGROUND_DENIED)
+  if (answer == MMP_BACKGROUND_DENIED)
     {
       gtk_window_present (self->window);
       ask_before_closing (self, _ ("This desktop does not let Message Portal run without a window. Devices that use it lose their connections."));
     }
   else if (!late)
-    go_to_background (self);
+    go_to_background (self, answer == MMP_BACKGROUND_ALLOWED);
 }
 
 /* A desktop that does not answer is none that says no. */
@@ -138,7 +154,7 @@ on_close_late (gpointer user_data)
 
   self->close_timeout = 0;
   if (self->window != NULL)
-    go_to_background (self);
+    go_to_background (self, FALSE);
 
   return G_SOURCE_REMOVE;
 }
@@ -153,7 +169,7 @@ on_close_request (MmpCloser *self)
   if (!g_settings_get_boolean (self->settings, "run-in-background"))
     ask_before_closing (self, _ ("Devices that use them lose their connections."));
   else if (self->closing && self->close_timeout == 0)
-    go_to_background (self);
+    go_to_background (self, FALSE);
   else if (!self->closing)
     {
       self->closing = TRUE;

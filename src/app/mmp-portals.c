@@ -4,6 +4,9 @@
 
 #include <libportal-gtk4/portal-gtk4.h>
 
+/* Milliseconds that a portal may keep a window waiting */
+#define PATIENCE_MS 500
+
 /**
  * mmp_portals_get:
  * @error: that there is no session bus
@@ -88,16 +91,29 @@ ask_bus (GDBusConnection *bus,
   return g_strv_contains (names, "org.freedesktop.Notifications") || g_strv_contains (names, "org.gtk.Notifications");
 }
 
+/* In a sandbox the bus shows none but the portals, and notifications go through one of them. */
+static gboolean
+ask_portal (GDBusConnection *bus)
+{
+  g_autoptr (GVariant) reply = g_dbus_connection_call_sync (bus, "org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop", "org.freedesktop.DBus.Properties", "Get",
+                                                            g_variant_new ("(ss)", "org.freedesktop.portal.Notification", "version"), NULL, G_DBUS_CALL_FLAGS_NONE, PATIENCE_MS, NULL, NULL);
+
+  return reply != NULL;
+}
+
 /**
  * mmp_portals_can_notify:
  * @bus: (nullable): the session bus
  *
- * Asks the bus itself, which answers at once.
+ * Asks the bus itself, which answers at once, or in a sandbox the portals, which have half a second.
  *
  * Returns: whether anybody shows notifications, or would be started for it
  */
 gboolean
 mmp_portals_can_notify (GDBusConnection *bus)
 {
+  if (bus != NULL && xdp_portal_running_under_sandbox ())
+    return ask_portal (bus);
+
   return bus != NULL && (ask_bus (bus, "NameHasOwner", "org.freedesktop.Notifications") || ask_bus (bus, "NameHasOwner", "org.gtk.Notifications") || ask_bus (bus, "ListActivatableNames", NULL));
 }
