@@ -30,7 +30,7 @@ def make_devel(template):
     manifest = json.loads(template)
     manifest['id'] += '.Devel'
     app = manifest['modules'][-1]
-    app['config-opts'] = ['-Dprofile=development', '-Dapp=enabled', '-Dsystemd=false']
+    app['config-opts'] = ['-Dprofile=development', '-Dapp=enabled', '-Dhelp=enabled', '-Dsystemd=false']
     app['run-tests'] = True
     # everything else needs servers, namespaces or a display
     app['test-rule'] = ''
@@ -110,6 +110,8 @@ def mind(manifest, app_id, known):
         yield 'finish-args are not the five that are needed'
     if '/' in manifest['command'] or 'branch' in manifest:
         yield 'command is a path, or a branch is set'
+    if manifest.get('separate-locales') is not False:
+        yield 'translations are not within the app, so neither the bundle nor the repository has them'
     host, repository = app_id.split('.')[2].replace('_', '-'), app_id.split('.')[-1]
     for module in manifest['modules']:
         options = module.get('build-options', {})
