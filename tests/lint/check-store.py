@@ -24,6 +24,11 @@ def png_size(path):
     return struct.unpack('>II', head[16:24]) if head[:8] == b'\x89PNG\r\n\x1a\n' else None
 
 
+def text_of(element, path):
+    """What stands there in English; translations do not count."""
+    return next((child.text or '' for child in element.findall(path) if '{http://www.w3.org/XML/1998/namespace}lang' not in child.attrib), '')
+
+
 def mind_pictures(root):
     shots = root.findall('screenshots/screenshot')
     if not 3 <= len(shots) <= 6:
@@ -31,7 +36,7 @@ def mind_pictures(root):
     if [shot.get('type') for shot in shots].count('default') != 1 or shots[0].get('type') != 'default':
         yield 'one screenshot, the first, is the default'
     for shot in shots:
-        image, caption = shot.find('image'), shot.findtext('caption') or ''
+        image, caption = shot.find('image'), text_of(shot, 'caption')
         if not 10 <= len(caption) <= 100 or caption.endswith('.'):
             yield f'no caption, or one with a full stop: {caption}'
         if not image.text.startswith(PICTURES):
@@ -46,10 +51,10 @@ def mind_pictures(root):
 
 
 def mind_words(root):
-    name, summary = root.findtext('name'), root.findtext('summary')
-    if len(name) > 20:
-        yield f'the name is longer than 20 letters: {name}'
-    if not 10 <= len(summary) <= 35 or summary.endswith('.') or name in summary or summary.split()[0] in ('A', 'An', 'The'):
+    name, summary = text_of(root, 'name'), text_of(root, 'summary')
+    if not 1 <= len(name) <= 20:
+        yield f'no name, or one that is longer than 20 letters: {name}'
+    if not 10 <= len(summary) <= 35 or summary.endswith('.') or name in summary or summary.split(' ')[0] in ('A', 'An', 'The'):
         yield f'no summary of 10 to 35 letters, without name, article and full stop: {summary}'
     if re.search(r'https?:', ''.join(root.find('description').itertext())):
         yield 'an address in the description'
@@ -101,7 +106,7 @@ def mind_manifests():
     spec = importlib.util.spec_from_file_location('manifest', path)
     manifest = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(manifest)
-    name = 'io.github.messageportal.MessagePortal'
+    name = APP_ID.removesuffix('.Devel')
     texts = [(ROOT / file).read_text(encoding='utf-8') for file in (f'flatpak/{name}.json.in', f'flatpak/{name}.Devel.json', 'build-aux/flatpak/sources')]
     yield from manifest.check(texts[0], texts[1], name, texts[2])
 
@@ -117,7 +122,10 @@ def mind_tools():
 
 
 def main():
-    root = ElementTree.parse(DATA / f'{APP_ID}.metainfo.xml').getroot()
+    try:
+        root = ElementTree.parse(DATA / f'{APP_ID}.metainfo.xml').getroot()
+    except ElementTree.ParseError as error:
+        sys.exit(f'the metainfo cannot be read: {error}')
     problems = [*mind_pictures(root), *mind_words(root), *mind_facts(root), *mind_desktop(), *mind_manifests(), *mind_tools()]
     sys.exit('\n'.join(problems) or 0)
 
