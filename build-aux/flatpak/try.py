@@ -69,6 +69,13 @@ def check_permissions():
     say('permissions: network, ipc, wayland, x11 where there is no wayland, dri; nothing else')
 
 
+def check_translation():
+    german = subprocess.run([*flatpak_run('env', 'LC_ALL=de_DE.UTF-8', 'mmp', 'nonsense')], capture_output=True, text=True, check=False).stderr
+    english = subprocess.run([*flatpak_run('env', 'LC_ALL=C.UTF-8', 'mmp', 'nonsense')], capture_output=True, text=True, check=False).stderr
+    assert german and english and german != english, german
+    say(f'in German: {german.splitlines()[0]}')
+
+
 def check_demo():
     started = time.monotonic()
     out = mmp('demo')
@@ -115,11 +122,11 @@ def check_incoming_size():
 # --- keys -------------------------------------------------------------------------------------------------------------
 
 @contextlib.contextmanager
-def portal():
-    process = subprocess.Popen([sys.executable, HERE / 'mock-portal.py'], stdout=subprocess.PIPE, text=True)
+def portal(*words):
+    process = subprocess.Popen([sys.executable, HERE / 'mock-portal.py', *words], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout.readline() == 'ready\n', 'the portal does not start'
-        yield
+        yield process.stdout
     finally:
         process.terminate()
         process.wait()
@@ -155,10 +162,10 @@ def check_secrets():
     assert mmp('list', '--json') == '', 'something was taken over without its key'
     say(f'keys without the Secret portal: {errors}')
     keyring = DATA / 'data' / 'keyrings' / 'default.keyring'
-    with portal():
+    with portal('secret'):
         mmp(*take)
         assert secret.encode() not in keyring.read_bytes()
-    with portal():
+    with portal('secret'):
         mmp(*give)
     mmp(*give, code=4)
     say(f'keys with the Secret portal: sealed in {keyring.relative_to(DATA)}, read again by another process')
@@ -214,34 +221,142 @@ class Somebody(people.Person):
         return None
 
 
-def check_window():
-    with display():
-        person = Somebody()
-        try:
-            person.see('Welcome to Message Portal')
-            take_picture('welcome')
-            person.click('Try It on This Computer', part=True)
-            person.see('Connected', part=True)
-            take_picture('window')
-            assert subprocess.run(['flatpak', 'ps', '--columns=application'], capture_output=True, text=True, check=True).stdout.count(APP) >= 1
-            assert person.process.poll() is None, person.errors()
-        finally:
-            person.leave()
-    subprocess.run(['flatpak', 'kill', APP], check=False, stderr=subprocess.DEVNULL)
+@contextlib.contextmanager
+def somebody():
+    """The app with nothing of its last time; it says nothing that it should not."""
+    for name in ('data', 'config'):
+        shutil.rmtree(DATA / name, ignore_errors=True)
+    person = Somebody()
+    try:
+        yield person
+        assert person.process.poll() is None, person.errors()
+    finally:
+        person.leave()
+        subprocess.run(['flatpak', 'kill', APP], check=False, stderr=subprocess.DEVNULL)
     errors = person.errors()
     assert not TROUBLE.search(errors), errors
-    say(f'the window opened, a tunnel between two sides went up in it; it wrote {len(errors.splitlines())} lines')
+    say(f'it wrote {len(errors.splitlines())} lines')
     for line in errors.splitlines():
         say('  ' + line)
+
+
+def check_window():
+    with somebody() as person:
+        person.see('Welcome to Message Portal')
+        take_picture('welcome')
+        person.click('Try It on This Computer', part=True)
+        person.see('Connected', part=True)
+        take_picture('window')
+        assert subprocess.run(['flatpak', 'ps', '--columns=application'], capture_output=True, text=True, check=True).stdout.count(APP) >= 1
+        say('the window opened, a tunnel between two sides went up in it')
+
+
+# --- a desktop that offers nothing ------------------------------------------------------------------------------------
+
+def check_help(person):
+    missing = [name for name in ('C/message-portal/index.page', 'de/message-portal/index.page')
+               if subprocess.run(flatpak_run('test', '-s', f'/app/share/help/{name}'), check=False).returncode != 0]
+    assert not missing, f'{missing} of the help is not there'
+    person.do('win.help')
+    person.see('This desktop does not open the help for apps. Install xdg-desktop-portal and Yelp, and try again.')
+    take_picture('help')
+    say('help is there in two languages; without the OpenURI portal F1 says what to install')
+
+
+def act(person, action):
+    """An action of a dialog, as an assistive tool does it"""
+    def done():
+        for node in person.all():
+            names = people.action_names(node)
+            if action in names:
+                return people.Atspi.Action.do_action(node.get_action_iface(), names.index(action))
+        return False
+    people.until(done, f'{action} at the app')
+
+
+def check_camera(person):
+    person.do('win.import')
+    person.see('Use Camera')
+    act(person, 'import.camera')
+    person.see('Camera Cannot Be Used')
+    person.see('This desktop offers no cameras to apps. Read the code in another way.')
+    take_picture('camera')
+    person.click('Back', role='button')
+    for way in ('Invitation', 'Take Screenshot…', 'Choose Image…'):
+        person.see(way)
+    person.click('Close', role='button')
+    people.until(lambda: person.look('Use Camera') is None, 'the dialog to close')
+    say('without the Camera portal its page says so and leads back to the other ways')
+
+
+def share(person):
+    """A listener that finds no broker, but tries; its keys have no place but a file."""
+    def fields():
+        return [node for node in person.all() if node.get_editable_text_iface() and node.get_name() == 'Host']
+
+    person.click('Share a Service…')
+    person.type('Name', 'Workshop')
+    for number, text in enumerate(('127.0.0.1:1883', 'mqtt://127.0.0.1:9')):
+        people.until(lambda number=number: len(fields()) > number, 'the host')
+        people.Atspi.EditableText.set_text_contents(fields()[number].get_editable_text_iface(), text)
+    person.click('Add', role='button')
+    person.see('Keys Cannot Be Stored')
+    take_picture('keys')
+    person.click('Store in Files', role='button')
+    person.see('Stopped')
+    person.click('Start', role='button')
+    person.see('Stop', role='button')
+
+
+def is_hidden(person):
+    return not any(node.get_role_name() == 'frame' for node in person.all())
+
+
+def check_closing(person):
+    person.click('Close', role='button')
+    person.see('Keep Running?')
+    person.see('This desktop does not show apps that run without a window', part=True)
+    take_picture('closing')
+    person.click('Keep Running', role='button')
+    people.until(lambda: is_hidden(person), 'the window to go')
+    assert person.process.poll() is None, person.errors()
+    subprocess.run(flatpak_run('message-portal'), check=True, timeout=DEADLINE)
+    person.see('Workshop', role='label')
+    person.see('Stop', role='button')
+    say('without the Background portal closing says how to come back; opening the app again does')
+
+
+def check_closing_with_notifications(person, said):
+    person.click('Close', role='button')
+    people.until(lambda: is_hidden(person), 'the window to go')
+    line = said.readline()
+    assert line.startswith('Message Portal Keeps Running: 1 connection stays up.'), line
+    assert person.process.poll() is None, person.errors()
+    say('… and where there is the Notification portal, a notification says it')
+
+
+def check_bare_desktop():
+    with somebody() as person:
+        person.see('Welcome to Message Portal')
+        check_help(person)
+        check_camera(person)
+        share(person)
+        check_closing(person)
+    with portal('notification') as said, somebody() as person:
+        share(person)
+        check_closing_with_notifications(person, said)
 
 
 def main():
     DATA.mkdir(parents=True, exist_ok=True)
     check_permissions()
+    check_translation()
     check_demo()
     check_incoming_size()
     check_secrets()
-    check_window()
+    with display():
+        check_window()
+        check_bare_desktop()
 
 
 main()

@@ -4,6 +4,8 @@
 
 #include <glib/gi18n.h>
 
+#include "mmp-portals.h"
+
 #define KEY "mmp-help-topic"
 
 /**
@@ -66,5 +68,10 @@ mmp_help_open (MmpWindow *window)
   g_autofree char *uri = g_strdup_printf ("help:message-portal/%s", mmp_help_find_topic (window));
   g_autoptr (GtkUriLauncher) launcher = gtk_uri_launcher_new (uri);
 
+  if (!mmp_portals_can_open (g_application_get_dbus_connection (g_application_get_default ())))
+    {
+      mmp_window_toast (window, _ ("This desktop does not open the help for apps. Install xdg-desktop-portal and Yelp, and try again."));
+      return;
+    }
   gtk_uri_launcher_launch (launcher, GTK_WINDOW (window), NULL, on_launched, g_object_ref (window));
 }

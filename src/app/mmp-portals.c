@@ -2,6 +2,9 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mmp-portals.h"
 
+#ifdef GDK_WINDOWING_WAYLAND
+#include <gdk/wayland/gdkwayland.h>
+#endif
 #include <libportal-gtk4/portal-gtk4.h>
 
 /* Milliseconds that a portal may keep a window waiting */
@@ -27,6 +30,19 @@ mmp_portals_get (GError **error)
   return portals;
 }
 
+/* libportal takes it for a mistake of ours where a Wayland display knows no handles for windows. */
+static gboolean
+can_export (GdkDisplay *display)
+{
+#ifdef GDK_WINDOWING_WAYLAND
+  if (GDK_IS_WAYLAND_DISPLAY (display))
+    return gdk_wayland_display_query_registry (GDK_WAYLAND_DISPLAY (display), "zxdg_exporter_v2") ||
+           gdk_wayland_display_query_registry (GDK_WAYLAND_DISPLAY (display), "zxdg_exporter_v1");
+#endif
+
+  return TRUE;
+}
+
 /**
  * mmp_portals_make_parent:
  * @widget: (nullable): whose wish it is
@@ -38,7 +54,7 @@ mmp_portals_make_parent (GtkWidget *widget)
 {
   GtkRoot *root = widget != NULL ? gtk_widget_get_root (widget) : NULL;
 
-  return GTK_IS_WINDOW (root) && gtk_widget_get_mapped (GTK_WIDGET (root)) ? xdp_parent_new_gtk (GTK_WINDOW (root)) : NULL;
+  return GTK_IS_WINDOW (root) && gtk_widget_get_mapped (GTK_WIDGET (root)) && can_export (gtk_widget_get_display (widget)) ? xdp_parent_new_gtk (GTK_WINDOW (root)) : NULL;
 }
 
 /**
@@ -91,12 +107,12 @@ ask_bus (GDBusConnection *bus,
   return g_strv_contains (names, "org.freedesktop.Notifications") || g_strv_contains (names, "org.gtk.Notifications");
 }
 
-/* In a sandbox the bus shows none but the portals, and notifications go through one of them. */
 static gboolean
-ask_portal (GDBusConnection *bus)
+ask_portal (GDBusConnection *bus,
+            const char *interface)
 {
   g_autoptr (GVariant) reply = g_dbus_connection_call_sync (bus, "org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop", "org.freedesktop.DBus.Properties", "Get",
-                                                            g_variant_new ("(ss)", "org.freedesktop.portal.Notification", "version"), NULL, G_DBUS_CALL_FLAGS_NONE, PATIENCE_MS, NULL, NULL);
+                                                            g_variant_new ("(ss)", interface, "version"), NULL, G_DBUS_CALL_FLAGS_NONE, PATIENCE_MS, NULL, NULL);
 
   return reply != NULL;
 }
@@ -112,8 +128,23 @@ ask_portal (GDBusConnection *bus)
 gboolean
 mmp_portals_can_notify (GDBusConnection *bus)
 {
+  /* There the bus shows none but the portals, and notifications go through one of them. */
   if (bus != NULL && xdp_portal_running_under_sandbox ())
-    return ask_portal (bus);
+    return ask_portal (bus, "org.freedesktop.portal.Notification");
 
   return bus != NULL && (ask_bus (bus, "NameHasOwner", "org.freedesktop.Notifications") || ask_bus (bus, "NameHasOwner", "org.gtk.Notifications") || ask_bus (bus, "ListActivatableNames", NULL));
+}
+
+/**
+ * mmp_portals_can_open:
+ * @bus: (nullable): the session bus
+ *
+ * Asks for the portal, which has half a second. GTK's launcher takes its absence for a mistake of ours.
+ *
+ * Returns: whether an address can be handed to whatever opens it, if there is such a thing
+ */
+gboolean
+mmp_portals_can_open (GDBusConnection *bus)
+{
+  return !xdp_portal_running_under_sandbox () || (bus != NULL && ask_portal (bus, "org.freedesktop.portal.OpenURI"));
 }

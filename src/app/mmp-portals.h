@@ -11,5 +11,6 @@ XdpPortal *mmp_portals_get (GError **error);
 XdpParent *mmp_portals_make_parent (GtkWidget *widget);
 gboolean mmp_portals_is_missing (const GError *error);
 gboolean mmp_portals_can_notify (GDBusConnection *bus);
+gboolean mmp_portals_can_open (GDBusConnection *bus);
 
 G_END_DECLS
