@@ -74,36 +74,35 @@ report () {
 # What drives the app's window from outside says little about its memory that the tests inside it do not.
 # Fibers switch stacks, so no fake stacks. Leaks below fibers are found with the slow unwinder only (5 to 7 times slower), so
 # they have a run of their own over what needs no long transfers.
+# The fuzzers are in the same build.
 test_everything () {
-  sanitizers='-Db_sanitize=address,undefined -Db_lundef=false'
+  sanitized='-Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=true'
   common=abort_on_error=1:detect_stack_use_after_return=0
 
   stage 'gcc, warnings are errors: all tests' gcc "$build-gcc" -Dwerror=true &&
     run_suite gcc "$build-gcc" --setup everything
 
   # shellcheck disable=SC2086
-  if stage 'clang, warnings are errors, address and undefined behaviour sanitizers: all tests' clang "$build-asan" -Dwerror=true $sanitizers; then
-    export ASAN_OPTIONS=$common:detect_leaks=0 MMP_TEST_SANITIZED=1
-    at_a_time=$(nproc) # these compute more
-    run_suite asan "$build-asan" --no-suite lint --no-suite outside --timeout-multiplier 4
-    say '== leaks: unit tests and a tunnel'
-    ASAN_OPTIONS=$common:detect_leaks=1:fast_unwind_on_malloc=0
-    run_suite leaks "$build-asan" --suite unit --timeout-multiplier 10
-    run_suite leaks "$build-asan" --suite component --timeout-multiplier 10 traffic
-  fi
+  stage 'clang, warnings are errors, address and undefined behaviour sanitizers: all tests' clang "$build-asan" $sanitized || return 0
+  export ASAN_OPTIONS=$common:detect_leaks=0 MMP_TEST_SANITIZED=1
+  at_a_time=$(nproc) # these compute more
+  run_suite asan "$build-asan" --no-suite lint --no-suite outside --timeout-multiplier 4
+  say '== leaks: unit tests and a tunnel'
+  ASAN_OPTIONS=$common:detect_leaks=1:fast_unwind_on_malloc=0
+  run_suite leaks "$build-asan" --suite unit --timeout-multiplier 10
+  run_suite leaks "$build-asan" --suite component --timeout-multiplier 10 traffic
 
+  say '== fuzzers: 10 seconds each'
   ASAN_OPTIONS=$common
-  # shellcheck disable=SC2086
-  stage 'fuzzers: 10 seconds each' clang "$build-fuzz" -Dfuzz=true $sanitizers && run_fuzzers
-  return 0
+  run_fuzzers
 }
 
 # As many at a time as there are processors; each leaves a file that tells how it ended.
 run_fuzzers () {
-  results=$build-fuzz/results
+  results=$build-asan/fuzz-results
   rm -rf "$results"
   mkdir "$results"
-  find "$build-fuzz/tests/fuzz" -maxdepth 1 -type f -name 'fuzz-*' -perm -u+x | sort |
+  find "$build-asan/tests/fuzz" -maxdepth 1 -type f -name 'fuzz-*' -perm -u+x | sort |
     xargs -P "$(nproc)" -I '{}' sh "$top/build-aux/fuzz.sh" '{}' "$top/tests/fuzz/corpus" "$results" >&2
   count "$(find "$results" -name '*.passed' | wc -l)" "$(find "$results" -name '*.failed' | wc -l)" 0
 }
