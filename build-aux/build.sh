@@ -8,7 +8,8 @@ counts='' # a line "passed failed skipped" for each suite that ran
 
 # --- building ---------------------------------------------------------------------------------------------------------
 
-# configure_and_build FOLDER [OPTION…]: a folder that was configured completely is only brought up to date
+# configure_and_build FOLDER [OPTION…]: a folder that was configured completely is only brought up to date.
+# gently is what comes before a command that is to give way to others.
 configure_and_build () {
   folder=$1 && shift
   take_lock 7 "$folder.lock" "builds ${folder##*/}"
@@ -16,7 +17,7 @@ configure_and_build () {
     say "Configuring ${folder##*/}…"
     rm -rf "$folder"
     mkdir "$folder"
-    meson setup "$folder" "$top" "$@" >"$folder/set-up.log" 2>&1 || {
+    ${gently-} meson setup "$folder" "$top" "$@" >"$folder/set-up.log" 2>&1 || {
       tail -n 20 "$folder/set-up.log" >&2
       say "dev: ${folder##*/} could not be configured (log: $folder/set-up.log)"
       rm -f "$folder/build.ninja"
@@ -25,7 +26,7 @@ configure_and_build () {
   fi
   ninja -C "$folder" build.ninja >"$folder/set-up.log" 2>&1 || : # after a change of a meson.build
   case $(ninja -C "$folder" -n 2>&1) in *'no work to do'*) ;; *) say "Building ${folder##*/}…" ;; esac
-  ninja -C "$folder" --quiet >&2 || { say "dev: ${folder##*/} does not build" && return 1; }
+  ${gently-} ninja -C "$folder" --quiet >&2 || { say "dev: ${folder##*/} does not build" && return 1; }
   exec 7>&-
 }
 
@@ -49,8 +50,14 @@ run_suite () {
   count $(python3 "$top/build-aux/count-tests.py" "$name" "$folder"/meson-logs/testlog*.json) # its name has that of the set-up
 }
 
+# ahead COMPILER FOLDER [OPTION…]: builds a later stage in the background while tests wait. Of a failure that stage tells.
+ahead () {
+  (export CC="$1" && shift && gently='nice -n 19' && configure_and_build "$@") >"$2-ahead.log" 2>&1 &
+}
+
 # stage TITLE COMPILER FOLDER [OPTION…]: a build that does not succeed is one failure, and the other stages go on
 stage () {
+  wait # for what is built ahead
   say "== $1"
   export CC="$2"
   shift 2
@@ -80,8 +87,11 @@ test_everything () {
   sanitized='-Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false -Dc_link_args=-fuse-ld=lld -Db_pch=true -Dfuzz=true'
   common=abort_on_error=1:detect_stack_use_after_return=0
 
-  stage 'gcc, warnings are errors: all tests' gcc "$build-gcc" -Dwerror=true &&
+  if stage 'gcc, warnings are errors: all tests' gcc "$build-gcc" -Dwerror=true; then
+    # shellcheck disable=SC2086
+    ahead clang "$build-asan" $sanitized
     run_suite gcc "$build-gcc" --setup everything
+  fi
 
   # shellcheck disable=SC2086
   stage 'clang, warnings are errors, address and undefined behaviour sanitizers: all tests' clang "$build-asan" $sanitized || return 0
