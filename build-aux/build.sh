@@ -82,7 +82,7 @@ report () {
 # Fibers switch stacks, so no fake stacks. Leaks below fibers are found with the slow unwinder only (5 to 7 times slower), so
 # they have a run of their own over what needs no long transfers.
 # What saves time: with clang the quicker linker, precompiled headers (with gcc each file shows that it includes what it needs),
-# and the fuzzers in the same build.
+# and the fuzzers in the same build. Unit tests run under sanitizers once, with leaks.
 test_everything () {
   sanitized='-Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false -Dc_link_args=-fuse-ld=lld -Db_pch=true -Dfuzz=true'
   common=abort_on_error=1:detect_stack_use_after_return=0
@@ -97,8 +97,8 @@ test_everything () {
   stage 'clang, warnings are errors, address and undefined behaviour sanitizers: all tests' clang "$build-asan" $sanitized || return 0
   export ASAN_OPTIONS=$common:detect_leaks=0 MMP_TEST_SANITIZED=1
   at_a_time=$(nproc) # these compute more
-  run_suite asan "$build-asan" --no-suite lint --no-suite outside --timeout-multiplier 4
-  say '== leaks: unit tests and a tunnel'
+  run_suite asan "$build-asan" --no-suite lint --no-suite outside --no-suite unit --timeout-multiplier 4
+  say '== unit tests and a tunnel, with leaks'
   ASAN_OPTIONS=$common:detect_leaks=1:fast_unwind_on_malloc=0
   run_suite leaks "$build-asan" --suite unit --timeout-multiplier 10
   run_suite leaks "$build-asan" --suite component --timeout-multiplier 10 traffic
