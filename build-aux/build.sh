@@ -81,13 +81,13 @@ report () {
 # What drives the app's window from outside says little about its memory that the tests inside it do not.
 # Fibers switch stacks, so no fake stacks. Leaks below fibers are found with the slow unwinder only (5 to 7 times slower), so
 # they have a run of their own over what needs no long transfers.
-# What saves time: with clang the quicker linker, precompiled headers (with gcc each file shows that it includes what it needs),
-# and the fuzzers in the same build. Unit tests run under sanitizers once, with leaks.
+# What saves time: little debugging information with gcc; with clang the quicker linker, precompiled headers (with gcc each file
+# shows that it includes what it needs), and the fuzzers in the same build. Unit tests run under sanitizers once, with leaks.
 test_everything () {
   sanitized='-Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false -Dc_link_args=-fuse-ld=lld -Db_pch=true -Dfuzz=true'
   common=abort_on_error=1:detect_stack_use_after_return=0
 
-  if stage 'gcc, warnings are errors: all tests' gcc "$build-gcc" -Dwerror=true; then
+  if stage 'gcc, warnings are errors: all tests' gcc "$build-gcc" -Dwerror=true -Dc_args=-g1; then
     # shellcheck disable=SC2086
     ahead clang "$build-asan" $sanitized
     run_suite gcc "$build-gcc" --setup everything
