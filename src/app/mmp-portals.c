@@ -36,8 +36,7 @@ can_export (GdkDisplay *display)
 {
 #ifdef GDK_WINDOWING_WAYLAND
   if (GDK_IS_WAYLAND_DISPLAY (display))
-    return gdk_wayland_display_query_registry (GDK_WAYLAND_DISPLAY (display), "zxdg_exporter_v2") ||
-           gdk_wayland_display_query_registry (GDK_WAYLAND_DISPLAY (display), "zxdg_exporter_v1");
+    return gdk_wayland_display_query_registry (GDK_WAYLAND_DISPLAY (display), "zxdg_exporter_v2") || gdk_wayland_display_query_registry (GDK_WAYLAND_DISPLAY (display), "zxdg_exporter_v1");
 #endif
 
   return TRUE;

@@ -102,6 +102,7 @@ G_GNUC_UNUSED static const char *const causes[] = {
   N_ ("nobody at the other device decided"),
   N_ ("another program of this account runs this profile"),
   N_ ("the keyring is locked"),
+  N_ ("there is no keyring"),
   N_ ("the password is wrong, or the file was changed"),
   N_ ("the private key of its key pair is not there"),
   N_ ("the public address may or may not be another one for each destination"),

@@ -34,6 +34,8 @@ fail (GError **error,
 {
   if (g_error_matches (cause, SECRET_ERROR, SECRET_ERROR_IS_LOCKED))
     g_set_error_literal (error, MMP_ERROR, MMP_ERROR_SECRETS, "the keyring is locked");
+  else if (g_error_matches (cause, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN))
+    g_set_error_literal (error, MMP_ERROR, MMP_ERROR_SECRETS, "there is no keyring");
   else if (cause->domain == G_DBUS_ERROR || cause->domain == G_IO_ERROR)
     g_set_error (error, MMP_ERROR, MMP_ERROR_SECRETS, "there is no keyring: %s", cause->message);
   else
