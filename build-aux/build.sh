@@ -52,7 +52,7 @@ run_suite () {
 
 # ahead COMPILER FOLDER [OPTION…]: builds a later stage in the background while tests wait. Of a failure that stage tells.
 ahead () {
-  (export CC="$1" && shift && gently='nice -n 19' && configure_and_build "$@") >"$2-ahead.log" 2>&1 &
+  (gently="nice -n 19 env CC=$1" && shift && configure_and_build "$@") >"$2-ahead.log" 2>&1 &
 }
 
 # stage TITLE COMPILER FOLDER [OPTION…]: a build that does not succeed is one failure, and the other stages go on
