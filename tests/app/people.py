@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The Message Portal developers
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A person in front of the app: sees and does what the accessible tree offers. Waits with a deadline, never sleeps for luck."""
-import os, pathlib, shutil, signal, socket, subprocess, tempfile, time
+import contextlib, os, pathlib, random, shutil, signal, socket, subprocess, tempfile, time
 
 import gi
 gi.require_version ('Atspi', '2.0')
@@ -37,9 +37,12 @@ def until (condition, what, deadline=None):
 
 
 def free_port ():
-    with socket.socket () as s:
-        s.bind (('127.0.0.1', 0))
-        return s.getsockname ()[1]
+    """A port below those that the system gives to others, who could take it before it is used."""
+    while True:
+        port = random.randrange (20000, 32768)
+        with socket.socket () as s, contextlib.suppress (OSError):
+            s.bind (('127.0.0.1', port))
+            return port
 
 
 def can_connect (port):

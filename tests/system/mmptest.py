@@ -5,7 +5,7 @@
 A test file decorates its cases with @case ("what-holds") and ends with run (). The output is TAP. Everything a case
 starts lives in its Lab and ends with it, by process id.
 """
-import contextlib, json, os, pathlib, queue, shutil, signal, socket, subprocess, sys, tempfile, threading, time, traceback
+import contextlib, json, os, pathlib, queue, random, shutil, signal, socket, subprocess, sys, tempfile, threading, time, traceback
 
 MMP = os.environ.get('MMP', 'mmp')
 DEADLINE = float(os.environ.get('MMP_TEST_DEADLINE', '60'))
@@ -68,9 +68,12 @@ def wait_for (condition, what, deadline=None):
 
 
 def free_port ():
-    with socket.socket () as s:
-        s.bind (('127.0.0.1', 0))
-        return s.getsockname ()[1]
+    """A port below those that the system gives to others, who could take it before it is used."""
+    while True:
+        port = random.randrange (20000, 32768)
+        with socket.socket () as s, contextlib.suppress (OSError):
+            s.bind (('127.0.0.1', port))
+            return port
 
 
 def can_connect (port):
