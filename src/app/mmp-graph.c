@@ -14,8 +14,9 @@
 #define GRID_LINES 3
 #define FILL_ALPHA 0.15f
 #define LINE_WIDTH 2
-/* Two round trips that are further apart are not one line. */
-#define GAP (3 * G_USEC_PER_SEC)
+/* Two round trips that are further apart than an idle link measures are not one line. */
+#define GAP_DIRECT (7 * G_USEC_PER_SEC)
+#define GAP_RELAY (18 * G_USEC_PER_SEC)
 /* As many points as there are pixels, not as many as there are samples */
 #define POINTS_MAX 600
 
@@ -132,7 +133,7 @@ draw_grid (MmpGraph *self,
     {
       double value = self->top * i / GRID_LINES;
       float y = to_y (self, value);
-      g_autofree char *text = g_strdup_printf (self->top < 10 && i > 0 ? "%.1f" : "%.0f", value);
+      g_autofree char *text = i == GRID_LINES ? mmp_text_rtt (value) : g_strdup_printf (self->top < 10 && i > 0 ? "%.1f" : "%.0f", value);
       graphene_rect_t bounds = GRAPHENE_RECT_INIT (MIN (left, right), floorf (y), fabsf (right - left), 1);
 
       gtk_snapshot_append_color (snapshot, &line, &bounds);
@@ -164,7 +165,8 @@ make_path (MmpGraph *self,
   for (guint i = first; i < mmp_history_get_size (self->history); i += step)
     {
       const MmpSample *sample = mmp_history_get (self->history, i);
-      gboolean joined = before != 0 && sample->time - before < GAP * (gint64) step;
+      gint64 gap = sample->path == MMP_PATH_RELAY ? GAP_RELAY : GAP_DIRECT;
+      gboolean joined = before != 0 && sample->time - before < gap * (gint64) step;
       float x = to_x (self, sample->time);
 
       if (before != 0 && closed && (sample->rtt < 0 || !joined))

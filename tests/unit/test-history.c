@@ -34,6 +34,53 @@ test_samples_are_summed_up (void)
   g_assert_cmpuint (mmp_history_find (history, 999), ==, 102);
 }
 
+/* What a link measures rarely is not lost; what does not come when it should is, once each time. */
+static void
+test_only_what_is_due_is_lost (void)
+{
+  static const struct
+  {
+    MmpPath path;
+    gboolean busy;
+    guint every; /* seconds */
+  } cases[] = {
+    { MMP_PATH_DIRECT_UDP, FALSE, 5 },
+    { MMP_PATH_RELAY, FALSE, 15 },
+    { MMP_PATH_DIRECT_UDP, TRUE, 1 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (MmpHistory) history = mmp_history_new ();
+      guint second = 0;
+
+      for (; second < 60; second++)
+        {
+          if (second % cases[i].every == 0)
+            mmp_history_add (history, second * G_USEC_PER_SEC, 1, cases[i].path);
+          mmp_history_miss (history, second * G_USEC_PER_SEC + 1, cases[i].path, cases[i].busy);
+        }
+      g_assert_cmpuint (mmp_history_summarize (history, 0).n_lost, ==, 0);
+      for (; second < 120; second++)
+        mmp_history_miss (history, second * G_USEC_PER_SEC, cases[i].path, cases[i].busy);
+      g_assert_cmpuint (mmp_history_summarize (history, 0).n_lost, >=, 60 / cases[i].every - 2);
+      g_assert_cmpuint (mmp_history_summarize (history, 0).n_lost, <=, 60 / cases[i].every);
+    }
+}
+
+/* A stream that opens is not a loss, though the last sample is long ago. */
+static void
+test_use_is_no_loss (void)
+{
+  g_autoptr (MmpHistory) history = mmp_history_new ();
+
+  mmp_history_miss (history, 0, MMP_PATH_RELAY, FALSE);
+  mmp_history_add (history, 1, 1, MMP_PATH_RELAY);
+  mmp_history_miss (history, 14 * G_USEC_PER_SEC, MMP_PATH_RELAY, FALSE);
+  mmp_history_miss (history, 15 * G_USEC_PER_SEC, MMP_PATH_RELAY, TRUE);
+  g_assert_cmpuint (mmp_history_summarize (history, 0).n_lost, ==, 0);
+}
+
 static void
 test_the_oldest_make_room (void)
 {
@@ -87,6 +134,8 @@ main (int argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/history/samples-are-summed-up", test_samples_are_summed_up);
+  g_test_add_func ("/history/only-what-is-due-is-lost", test_only_what_is_due_is_lost);
+  g_test_add_func ("/history/use-is-no-loss", test_use_is_no_loss);
   g_test_add_func ("/history/the-oldest-make-room", test_the_oldest_make_room);
   g_test_add_func ("/log/logs-tell-nobody-who-and-where", test_logs_tell_nobody_who_and_where);
 

@@ -9,8 +9,6 @@
 #include "hub/mmp-connection-config.h"
 #include "profile/mmp-profile-kind.h"
 
-/* Round trips are measured every second; who is silent for longer lost one. */
-#define LOST_AFTER (5 * G_USEC_PER_SEC / 2)
 #define STREAMS_MAX 1024
 
 void
@@ -127,7 +125,7 @@ on_status (gpointer endpoint,
   else
     keep_own_status (self, status);
   if (came)
-    self->measured_at = g_get_monotonic_time ();
+    mmp_history_await (self->history, g_get_monotonic_time ());
   if (came && !mmp_profile_is_called (self->profile))
     forget_invitation (self);
   if (changed)
@@ -240,8 +238,7 @@ on_rtt (gpointer endpoint,
 
   if (measured->state != MMP_STATE_CONNECTED || (measured->has_device && !mmp_public_key_equal (&measured->device, device)))
     return;
-  self->measured_at = g_get_monotonic_time ();
-  mmp_history_add (self->history, self->measured_at, rtt, measured->path);
+  mmp_history_add (self->history, g_get_monotonic_time (), rtt, measured->path);
   if (self->run_file != NULL)
     mmp_run_file_tell (self->run_file, mmp_state_get_name (self->status->state), mmp_path_get_name (measured->path), rtt);
   mmp_connection_queue_figures (self);
@@ -253,10 +250,9 @@ mmp_connection_tick (gpointer user_data)
 {
   MmpConnection *self = user_data;
   const MmpStatus *measured = get_measured (self);
-  gint64 now = g_get_monotonic_time ();
 
-  if (measured->state == MMP_STATE_CONNECTED && now - self->measured_at > LOST_AFTER)
-    mmp_history_add (self->history, now, -1, measured->path);
+  if (measured->state == MMP_STATE_CONNECTED)
+    mmp_history_miss (self->history, g_get_monotonic_time (), measured->path, measured->n_streams > 0);
   mmp_connection_queue_figures (self);
 
   return G_SOURCE_CONTINUE;

@@ -70,7 +70,6 @@ struct _MmpConnection
   GError *forward_error;
   gint64 started; /* seconds since 1970 */
   MmpHistory *history;
-  gint64 measured_at; /* when the last sample came */
   MmpLog *log;
   guint figures_source;
   guint tick_source;

@@ -6,11 +6,19 @@
 
 #include "base/mmp-series.h"
 
+/* A link measures each second what streams use, else rarely: src/PROTOCOL.md, section 5. */
+#define EVERY_BUSY G_USEC_PER_SEC
+#define EVERY_DIRECT (5 * G_USEC_PER_SEC)
+#define EVERY_RELAY (15 * G_USEC_PER_SEC)
+#define LATE (3 * G_USEC_PER_SEC / 2)
+
 struct _MmpHistory
 {
   MmpSample samples[MMP_HISTORY_MAX]; /* a ring */
   guint first;
   guint size;
+  gint64 awaited_since; /* the next one */
+  gint64 every;
 };
 
 /**
@@ -54,6 +62,46 @@ mmp_history_add (MmpHistory *self,
     self->size++;
   else
     self->first = (self->first + 1) % MMP_HISTORY_MAX;
+  self->awaited_since = time;
+}
+
+/**
+ * mmp_history_await:
+ * @since: when samples can come again
+ */
+void
+mmp_history_await (MmpHistory *self,
+                   gint64 since)
+{
+  self->awaited_since = since;
+}
+
+/**
+ * mmp_history_miss:
+ * @path: that the next sample is to go
+ * @busy: whether streams use it
+ *
+ * Adds a lost sample if one is missing. A link that nobody uses is measured rarely, and loses nothing by that.
+ */
+void
+mmp_history_miss (MmpHistory *self,
+                  gint64 now,
+                  MmpPath path,
+                  gboolean busy)
+{
+  gint64 every = busy ? EVERY_BUSY : path == MMP_PATH_RELAY ? EVERY_RELAY
+                                                            : EVERY_DIRECT;
+
+  if (every != self->every)
+    {
+      self->every = every;
+      self->awaited_since = now;
+    }
+  if (now - self->awaited_since < every + LATE)
+    return;
+  mmp_history_add (self, now, -1, path);
+  /* The next one is due an interval after this one was. */
+  self->awaited_since = now - LATE;
 }
 
 /**

@@ -45,6 +45,12 @@ void mmp_history_add (MmpHistory *self,
                       gint64 time,
                       double rtt,
                       MmpPath path);
+void mmp_history_await (MmpHistory *self,
+                        gint64 since);
+void mmp_history_miss (MmpHistory *self,
+                       gint64 now,
+                       MmpPath path,
+                       gboolean busy);
 void mmp_history_clear (MmpHistory *self);
 guint mmp_history_get_size (MmpHistory *self);
 const MmpSample *mmp_history_get (MmpHistory *self,
