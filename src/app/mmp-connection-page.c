@@ -49,11 +49,13 @@ struct _MmpConnectionPage
   AdwActionRow *address_row;
   AdwActionRow *service_row;
   AdwActionRow *device_row;
+  AdwActionRow *own_row;
   AdwActionRow *broker_row;
   AdwActionRow *path_row;
   AdwActionRow *traffic_row;
   AdwExpanderRow *streams_row;
   AdwActionRow *since_row;
+  AdwPreferencesGroup *access_group;
   AdwComboRow *access_row;
   AdwSwitchRow *autostart_row;
   MmpClassicGroup *classic_group;
@@ -248,15 +250,6 @@ show_other_device (MmpConnectionPage *self,
   adw_action_row_set_subtitle (self->device_row, text != NULL ? text : fingerprint);
 }
 
-static const char *
-describe_access (const MmpProfile *profile)
-{
-  if (profile->access == MMP_PROFILE_ACCESS_ANYONE)
-    return _ ("Whoever has the code can reach the service");
-
-  return profile->classic ? _ ("Trusted keys are set up under Advanced; nobody is asked about others") : "";
-}
-
 static void
 show_profile (MmpConnectionPage *self,
               const MmpProfile *profile)
@@ -265,6 +258,7 @@ show_profile (MmpConnectionPage *self,
   gboolean listener = mmp_profile_is_called (profile);
   g_autofree char *address = mmp_describe_local_address (self->connection);
   g_autofree char *services = mmp_describe_services (profile);
+  g_autofree char *own = mmp_describe_own_key (self->account, profile);
   g_autofree char *broker_text = broker != NULL ? g_strdup_printf ("%s:%u%s", broker->host, broker->port, broker->tls ? "" : _ (" (without TLS)")) : g_strdup (_ ("Removed; choose another one"));
 
   self->filling = TRUE;
@@ -276,10 +270,12 @@ show_profile (MmpConnectionPage *self,
   gtk_widget_set_visible (GTK_WIDGET (self->broker_row), mmp_profile_has_tunnel (profile));
   if (profile->has_device)
     show_other_device (self, profile);
+  gtk_widget_set_visible (GTK_WIDGET (self->own_row), own != NULL && profile->has_device);
+  adw_action_row_set_subtitle (self->own_row, own != NULL ? own : "");
   adw_action_row_set_subtitle (self->broker_row, broker_text);
   gtk_widget_set_visible (GTK_WIDGET (self->access_row), listener);
   adw_combo_row_set_selected (self->access_row, profile->access);
-  adw_action_row_set_subtitle (ADW_ACTION_ROW (self->access_row), describe_access (profile));
+  adw_preferences_group_set_description (self->access_group, mmp_describe_access (profile));
   adw_switch_row_set_active (self->autostart_row, profile->autostart);
   self->filling = FALSE;
 }
@@ -510,11 +506,13 @@ bind_children (GtkWidgetClass *widget_class)
   BIND (address_row);
   BIND (service_row);
   BIND (device_row);
+  BIND (own_row);
   BIND (broker_row);
   BIND (path_row);
   BIND (traffic_row);
   BIND (streams_row);
   BIND (since_row);
+  BIND (access_group);
   BIND (access_row);
   BIND (autostart_row);
   BIND (classic_group);

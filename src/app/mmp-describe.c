@@ -118,3 +118,33 @@ mmp_describe_is_locked (MmpConnection *connection)
 
   return status != NULL && g_error_matches (status->cause, MMP_ERROR, MMP_ERROR_SECRETS);
 }
+
+/**
+ * mmp_describe_own_key:
+ *
+ * Returns: (transfer full) (nullable): the fingerprint that the other side is asked about
+ */
+char *
+mmp_describe_own_key (MmpAccount *account,
+                      const MmpProfile *profile)
+{
+  const MmpKeyEntry *entry = profile->key_pair != NULL ? mmp_entry_store_find (mmp_account_get_keys (account), profile->key_pair) : NULL;
+
+  return entry != NULL ? mmp_public_key_to_fingerprint (&entry->public_key) : NULL;
+}
+
+/**
+ * mmp_describe_access:
+ *
+ * Returns: (transfer none) (nullable): what a listener's owner has to know of who may connect
+ */
+const char *
+mmp_describe_access (const MmpProfile *profile)
+{
+  if (!mmp_profile_is_called (profile))
+    return NULL;
+  if (profile->access == MMP_PROFILE_ACCESS_ANYONE)
+    return _ ("Whoever has the code can reach the service");
+
+  return profile->classic ? _ ("Trusted keys are set up under Advanced; nobody is asked about others") : NULL;
+}

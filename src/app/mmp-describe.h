@@ -14,5 +14,8 @@ char *mmp_describe_path (const MmpStatus *status);
 char *mmp_describe_local_address (MmpConnection *connection);
 gboolean mmp_describe_is_locked (MmpConnection *connection);
 char *mmp_describe_services (const MmpProfile *profile);
+char *mmp_describe_own_key (MmpAccount *account,
+                            const MmpProfile *profile);
+const char *mmp_describe_access (const MmpProfile *profile);
 
 G_END_DECLS

@@ -25,12 +25,14 @@ struct _MmpWindow
   AdwToastOverlay *toast_overlay;
   GtkStack *stack;
   AdwStatusPage *welcome_page;
+  GtkMenuButton *welcome_menu_button;
   AdwStatusPage *broken_page;
   AdwNavigationSplitView *split_view;
   GtkSearchBar *search_bar;
   GtkSearchEntry *search_entry;
   GtkStack *sidebar_stack;
   GtkListBox *list;
+  GtkMenuButton *menu_button;
 };
 
 G_DEFINE_FINAL_TYPE (MmpWindow, mmp_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -198,6 +200,15 @@ on_row_activated (MmpWindow *self,
   adw_navigation_split_view_set_show_content (self->split_view, TRUE);
 }
 
+/* Who goes through the list with the arrow keys sees each page, unless the list is all that there is room for. */
+static void
+on_row_selected (MmpWindow *self,
+                 GtkListBoxRow *row)
+{
+  if (row != NULL && !adw_navigation_split_view_get_collapsed (self->split_view))
+    show_row (self, row);
+}
+
 static void
 on_row_menu (MmpWindow *self,
              MmpConnectionRow *row)
@@ -233,6 +244,16 @@ on_row_menu (MmpWindow *self,
   gtk_widget_set_parent (popover, GTK_WIDGET (row));
   g_signal_connect (popover, "closed", G_CALLBACK (gtk_widget_unparent), NULL);
   gtk_popover_popup (GTK_POPOVER (popover));
+}
+
+/* F10 goes to the first primary menu of a window, whether it can be seen or not: so only one is. */
+static void
+on_stack_changed (MmpWindow *self)
+{
+  const char *page = gtk_stack_get_visible_child_name (self->stack);
+
+  gtk_menu_button_set_primary (self->welcome_menu_button, g_strcmp0 (page, "welcome") == 0);
+  gtk_menu_button_set_primary (self->menu_button, g_strcmp0 (page, "main") == 0);
 }
 
 static void
@@ -341,14 +362,18 @@ mmp_window_class_init (MmpWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, MmpWindow, toast_overlay);
   gtk_widget_class_bind_template_child (widget_class, MmpWindow, stack);
   gtk_widget_class_bind_template_child (widget_class, MmpWindow, welcome_page);
+  gtk_widget_class_bind_template_child (widget_class, MmpWindow, welcome_menu_button);
   gtk_widget_class_bind_template_child (widget_class, MmpWindow, broken_page);
   gtk_widget_class_bind_template_child (widget_class, MmpWindow, split_view);
   gtk_widget_class_bind_template_child (widget_class, MmpWindow, search_bar);
   gtk_widget_class_bind_template_child (widget_class, MmpWindow, search_entry);
   gtk_widget_class_bind_template_child (widget_class, MmpWindow, sidebar_stack);
   gtk_widget_class_bind_template_child (widget_class, MmpWindow, list);
+  gtk_widget_class_bind_template_child (widget_class, MmpWindow, menu_button);
+  gtk_widget_class_bind_template_callback (widget_class, on_stack_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_search_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_row_activated);
+  gtk_widget_class_bind_template_callback (widget_class, on_row_selected);
   mmp_window_class_install_actions (widget_class);
 }
 
@@ -362,6 +387,7 @@ mmp_window_init (MmpWindow *self)
   adw_status_page_set_icon_name (self->welcome_page, MMP_APP_ID);
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
   gtk_search_bar_set_key_capture_widget (self->search_bar, GTK_WIDGET (self));
+  on_stack_changed (self);
   gtk_list_box_set_filter_func (self->list, filter_row, self, NULL);
   gtk_list_box_set_sort_func (self->list, sort_rows, NULL, NULL);
   gtk_list_box_set_header_func (self->list, set_header, NULL, NULL);

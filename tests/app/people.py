@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The Message Portal developers
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A person in front of the app: sees and does what the accessible tree offers. Waits with a deadline, never sleeps for luck."""
-import contextlib, os, pathlib, random, shutil, signal, socket, subprocess, tempfile, time
+import contextlib, os, pathlib, random, shutil, signal, socket, subprocess, tempfile, time, uuid
 
 import gi
 gi.require_version ('Atspi', '2.0')
@@ -60,6 +60,25 @@ def start_broker (folder, port):
     process = subprocess.Popen ([program, '-c', config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     until (lambda: can_connect (port), 'the broker')
     return process
+
+
+def keep_profiles (host, port, names=('To Office',), device='RVC45WSASZAGKAJZT24NC3GTCEENN7FCZO3QC7Z5S2ZSQOL22UXQ', autostart=True):
+    """For Person: an account with connections to a device, which is never there if it is not given."""
+    def prepare (home):
+        folder = home / 'data/message-portal'
+        for name in ('profiles', 'secrets'):
+            (folder / name).mkdir (parents=True, mode=0o700)
+        subprocess.run ([os.environ['MMP'], 'keygen', '-p', home / 'keys'], check=True, stdout=subprocess.DEVNULL)
+        public = (home / 'keys/key.public').read_text ().strip ()
+        key, broker = str (uuid.uuid4 ()), str (uuid.uuid4 ())
+        shutil.copy (home / 'keys/key.private', folder / f'secrets/key-{key}')
+        (folder / 'keys.ini').write_text (f'[Keys]\nVersion=1\n[{key}]\nName=This\nPublic={public}\n')
+        (folder / 'brokers.ini').write_text (f'[Brokers]\nVersion=1\n[{broker}]\nHost={host}\nPort={port}\nTLS=false\n')
+        for name in names:
+            (folder / f'profiles/{uuid.uuid4 ()}.profile').write_text (
+                f'[Profile]\nVersion=1\nKeyPair={key}\nBroker={broker}\nStun=\nKind=initiator\nName={name}\nAutostart={str (autostart).lower ()}\n'
+                f'Device={device}\n[Forward 1]\nName=default\nAddress=127.0.0.1\nPort={free_port ()}\n')
+    return prepare
 
 
 def children (node):
@@ -166,6 +185,13 @@ class Person:
                     return Atspi.Action.do_action (node.get_action_iface (), names.index (action))
             return False
         until (lambda: (self.root.clear_cache (), done ())[1], f'{action} at {self.name}')
+
+    def get_focus (self):
+        """The name of what has the keyboard's focus, or of the first thing above it that has one."""
+        node = next ((n for n in self.all () if n.get_state_set ().contains (Atspi.StateType.FOCUSED)), None)
+        while node is not None and not say (node):
+            node = node.get_parent ()
+        return say (node) if node is not None else None
 
     def do_row (self, title):
         """Opens a row of the list: rows have an action of their own for those who cannot click."""

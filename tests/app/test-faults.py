@@ -2,10 +2,10 @@
 # SPDX-FileCopyrightText: The Message Portal developers
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What goes wrong outside of the app: a broker that is not there, no network at all, a second start. Each is said, and passes."""
-import os, shutil, subprocess, sys, traceback, uuid
+import subprocess, sys, traceback
 
 try:
-    from people import Person, Skipped, children, free_port, start_broker, until
+    from people import Person, Skipped, children, free_port, keep_profiles, start_broker, until
 except (ImportError, ValueError) as reason:
     print (f'1..0 # SKIP {reason}')
     sys.exit (0)
@@ -13,28 +13,10 @@ except (ImportError, ValueError) as reason:
 ALONE = ('unshare', '--net')
 
 
-def keep_profile (host, port):
-    """For Person: an account with a connection that starts by itself, to a device that is never there."""
-    def prepare (home):
-        folder = home / 'data/message-portal'
-        for name in ('profiles', 'secrets'):
-            (folder / name).mkdir (parents=True, mode=0o700)
-        subprocess.run ([os.environ['MMP'], 'keygen', '-p', home / 'keys'], check=True, stdout=subprocess.DEVNULL)
-        public = (home / 'keys/key.public').read_text ().strip ()
-        key, broker, profile = (str (uuid.uuid4 ()) for _ in range (3))
-        shutil.copy (home / 'keys/key.private', folder / f'secrets/key-{key}')
-        (folder / 'keys.ini').write_text (f'[Keys]\nVersion=1\n[{key}]\nName=This\nPublic={public}\n')
-        (folder / 'brokers.ini').write_text (f'[Brokers]\nVersion=1\n[{broker}]\nHost={host}\nPort={port}\nTLS=false\n')
-        (folder / f'profiles/{profile}.profile').write_text (
-            f'[Profile]\nVersion=1\nKeyPair={key}\nBroker={broker}\nStun=\nKind=initiator\nName=To Office\nAutostart=true\n'
-            f'Device=RVC45WSASZAGKAJZT24NC3GTCEENN7FCZO3QC7Z5S2ZSQOL22UXQ\n[Forward 1]\nName=default\nAddress=127.0.0.1\nPort={free_port ()}\n')
-    return prepare
-
-
 def broker_goes_and_comes ():
     """It is tried again without anybody's doing, and no dialog is in the way."""
     port = free_port ()
-    person = Person ('Carla', prepare=keep_profile ('127.0.0.1', port))
+    person = Person ('Carla', prepare=keep_profiles ('127.0.0.1', port))
     broker = None
     try:
         person.see ('The broker cannot be reached', part=True)
@@ -56,7 +38,7 @@ def broker_goes_and_comes ():
 def no_network ():
     if subprocess.run ([*ALONE, 'true'], check=False, stderr=subprocess.DEVNULL).returncode != 0:
         raise Skipped ('no network namespaces here')
-    person = Person ('Dora', prepare=keep_profile ('broker.example.org', 8883), command=ALONE)
+    person = Person ('Dora', prepare=keep_profiles ('broker.example.org', 8883), command=ALONE)
     try:
         person.see ('The broker’s name cannot be found. Check its spelling and your network.')
         person.click ('Stop', role='button')
@@ -68,7 +50,7 @@ def no_network ():
 
 def second_start ():
     """It brings the window that is there to the front, and ends."""
-    person = Person ('Emil', prepare=keep_profile ('127.0.0.1', free_port ()))
+    person = Person ('Emil', prepare=keep_profiles ('127.0.0.1', free_port ()))
     try:
         person.see ('To Office', role='label')
         second = subprocess.run (person.command, env=person.environment, check=False, timeout=40, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

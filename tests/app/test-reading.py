@@ -84,6 +84,8 @@ SET_UP = [
     'label: 127.0.0.1:1884',
     'list item: Other Device',
     'label: XNC2 UDIB 3Z5H VHGS',
+    'list item: This Device',
+    'label: its fingerprint',
     'list item: Signaling Broker',
     'label: broker.example.org:8883',
 ]
@@ -198,6 +200,8 @@ def read_page (reader, name):
     reader.root.clear_cache ()
     # Who is not played on loses a round trip each second.
     lines = [re.sub (r'\d+ lost$|(?<=^grouping: Lost: )\d+', lambda m: 'N lost' if 'lost' in m[0] else 'N', line) for line in read (reader.root)]
+    # The key pair is made anew each time.
+    lines = ['label: its fingerprint' if before == 'list item: This Device' else line for before, line in zip (['', *lines], lines)]
     begin = next ((i for i, line in enumerate (lines) if line == READINGS[name][0]), None)
     end = next ((i for i, line in enumerate (lines) if line == 'button: Connection Menu'), None)
     return lines[begin:end] if begin is not None else lines
