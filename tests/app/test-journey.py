@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The Message Portal developers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two people, two apps, a real broker and a real service: from the first run to a message through the tunnel, and back."""
-import pathlib, re, socket, subprocess, sys, tempfile, threading, traceback
+"""Two people, two apps, a real broker and a real service: from the first run to a message through the tunnel, and back.
+
+With MMP_SHOTS=FOLDER a picture of both windows is kept at each step; MMP_MONITOR=2000x760 lets them stand side by side."""
+import os, pathlib, re, socket, subprocess, sys, tempfile, threading, traceback
 
 try:
     from people import Atspi, Person, Skipped, can_connect, free_port, start_broker, until
+    from seat import Eyes, Keyboard
 except (ImportError, ValueError) as reason:
     print (f'1..0 # SKIP {reason}')
     sys.exit (0)
@@ -14,6 +17,14 @@ except (ImportError, ValueError) as reason:
 # What the desktop's services and the network say of their absence is not the app's fault.
 TROUBLE = re.compile (r'(Gtk|Gdk|Gsk|Adwaita|Pango|GLib|GObject|mmp[\w-]*)-(WARNING|CRITICAL)|exceeds')
 FINGERPRINT = re.compile (r'[A-Z2-7]{4}( [A-Z2-7]{4}){3}')
+
+
+eyes = None
+
+
+def keep (name):
+    if eyes:
+        eyes.keep (name)
 
 
 def serve_echo ():
@@ -44,14 +55,19 @@ def set_field (person, title, number, text):
 def share (anna, broker, service):
     """Anna shares a service: the first thing that she does with the app."""
     anna.see ('Welcome to Message Portal')
+    put ('Left')
+    keep ('first-run')
     anna.click ('Share a Service…')
     anna.type ('Name', 'Workshop')
     set_field (anna, 'Host', 0, f'127.0.0.1:{service}')
     set_field (anna, 'Host', 1, f'mqtt://127.0.0.1:{broker}')
+    keep ('share-a-service')
     anna.click ('Add', role='button')
     anna.see ('Workshop', role='label')
+    keep ('added')
     anna.click ('Start', role='button')
     anna.see ('Waiting for devices')
+    keep ('waiting')
 
 
 def show_code (anna, broker):
@@ -59,8 +75,10 @@ def show_code (anna, broker):
     anna.click ('Show Code…', role='button')
     anna.see ('Your Code')
     fingerprint = next (said for said in (line.partition (': ')[2] for line in anna.read ()) if FINGERPRINT.fullmatch (said))
+    keep ('show-code')
     anna.click ('Copy Invitation', role='button')
     anna.see ('Invitation copied')
+    keep ('invitation-copied')
     anna.click ('Close', role='button')
     keys = (anna.home / 'data/message-portal/keys.ini').read_text ()
     return f'mmp:?v=1&r=l&k={re.search ("Public=(.*)", keys)[1]}&b=mqtt://127.0.0.1:{broker}&s=default&n=Workshop', fingerprint
@@ -69,10 +87,15 @@ def show_code (anna, broker):
 def add (ben, invitation, fingerprint):
     """Ben pastes it, compares the fingerprint, adds it and starts it."""
     ben.see ('Welcome to Message Portal')
+    put ('Right')
     ben.click ('Scan or Paste Invitation…', role='button')
+    ben.see ('Continue', role='button')
+    keep ('add-by-code')
     set_field (ben, 'Invitation', 0, invitation)
+    keep ('paste')
     ben.click ('Continue', role='button')
     ben.see (fingerprint)
+    keep ('review-invitation')
     ben.click ('Add', role='button')
     ben.click ('Start', role='button')
 
@@ -80,11 +103,13 @@ def add (ben, invitation, fingerprint):
 def trust (anna, ben):
     """Anna is asked, and sees the fingerprint that Ben's key pair has."""
     anna.see ('An unknown device wants to connect')
+    keep ('request')
     anna.click ('Review…', role='button')
     anna.see ('Trust This Device?')
     ben.do_row ('Key Pairs')
     shown = until (lambda: next ((m[0] for m in map (FINGERPRINT.search, ben.read ()) if m), None), 'the fingerprint at Ben')
     anna.see (shown)
+    keep ('compare-fingerprints')
     anna.click ('Trust', role='button')
 
 
@@ -111,7 +136,30 @@ def check_reading (ben):
         at = found
 
 
+def put (where):
+    """On the screen that pictures are taken of, two windows stand side by side."""
+    if eyes:
+        Keyboard ().press ('Super+' + where)
+
+
+def look_further (anna, ben):
+    """What lies below the edge of the window, and the pages beside: for the pictures alone."""
+    if not eyes:
+        return
+    ben.see ('1 minute ago', part=True, deadline=90)
+    keep ('connected-for-a-while')
+    keyboard = Keyboard ()
+    for title in ('Open Connections', 'Start Automatically', 'Check'):
+        until (lambda: title in (ben.get_focus () or '') or keyboard.press ('Tab'), f'the focus on {title}')
+        keep ('further-down')
+    anna.do_row ('Trusted Devices')
+    keep ('trusted-devices')
+
+
 def journey (folder):
+    global eyes
+    if os.environ.get ('MMP_SHOTS'):
+        eyes = Eyes (os.environ['MMP_SHOTS'])
     port = free_port ()
     broker = start_broker (folder, port)
     service = serve_echo ()
@@ -131,8 +179,11 @@ def journey (folder):
         local = send_through (ben)
         ben.see ('Round-trip time: mean', part=True)
         check_reading (ben)
+        keep ('connected')
+        look_further (anna, ben)
         ben.click ('Stop', role='button')
         ben.see ('Stopped')
+        keep ('stopped')
         assert not can_connect (local)
         for person in people:
             person.leave ()
@@ -143,6 +194,8 @@ def journey (folder):
             person.leave ()
         broker.kill ()
         broker.wait ()
+        if eyes:
+            eyes.leave ()
 
 
 print ('1..1', flush=True)
