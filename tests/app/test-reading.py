@@ -65,10 +65,15 @@ def is_shown (node):
     return node.get_state_set ().contains (Atspi.StateType.SHOWING)
 
 
+def repeats (words, other):
+    """Whether the other text has these words, as words: the number of a row may be part of a path."""
+    return re.search (rf'(?<!\w){re.escape (words)}(?!\w)', other)
+
+
 def read (node, above=()):
     """Lines in the order of reading. What is inside a thing and only repeats what it is called is not said again."""
     role, words, states = describe (node)
-    if words and not any (words in other for other in above):
+    if words and not any (repeats (words, other) for other in above):
         yield f'{role}: {words}' + ''.join (f' ({s})' for s in states)
         above = (*above, words)
     for child in list (children (node)):
