@@ -6,7 +6,7 @@ the other side (an `mmp listener`) is told."""
 import json, os, pathlib, shutil, subprocess, sys, tempfile, threading, traceback
 
 try:
-    from people import Atspi, Person, Skipped, children, free_port, keep_profiles, start_broker, until
+    from people import Atspi, Person, Skipped, free_port, keep_profiles, start_broker, until
     from seat import Keyboard
 except (ImportError, ValueError) as reason:
     print (f'1..0 # SKIP {reason}')
@@ -37,11 +37,6 @@ def is_selected (person, title):
 
 def has_role (person, role):
     return any (n.get_role_name () == role for n in person.all ())
-
-
-def count_windows (person):
-    person.root.clear_cache ()
-    return len (list (children (person.root)))
 
 
 def open_and_close (person, keyboard, keys, seen):
@@ -82,10 +77,6 @@ def press_all (folder, port, listener):
         until (lambda: has_role (person, 'menu item'), 'the menu')
         keyboard.press ('Escape')
         until (lambda: not has_role (person, 'menu item'), 'no menu')
-        keyboard.press ('Control+question')
-        until (lambda: count_windows (person) == 2, 'the shortcuts')
-        keyboard.press ('Escape')
-        until (lambda: count_windows (person) == 1, 'no shortcuts')
         if not shutil.which ('yelp'):  # which would come and stay
             keyboard.press ('F1')
             person.see ('There is no help viewer. Install Yelp and try again.')
