@@ -15,8 +15,8 @@
 #define FILL_ALPHA 0.15f
 #define LINE_WIDTH 2
 /* Two round trips that are further apart than an idle link measures are not one line. */
-#define GAP_DIRECT (7 * G_USEC_PER_SEC)
-#define GAP_RELAY (18 * G_USEC_PER_SEC)
+#define GAP_DIRECT (MMP_LINK_PING_IDLE_DIRECT + MMP_SECONDS (2))
+#define GAP_RELAY (MMP_LINK_PING_IDLE_RELAY + MMP_SECONDS (3))
 /* As many points as there are pixels, not as many as there are samples */
 #define POINTS_MAX 600
 

@@ -261,6 +261,18 @@ test_one_who_is_not_trusted_any_more_goes (void)
   mmp_stage_tear_down (&f);
 }
 
+static void
+set_up_with_two (MmpStage *f,
+                 MmpCaller callers[2])
+{
+  mmp_stage_set_up (f);
+  for (guint i = 0; i < 2; i++)
+    {
+      mmp_stage_call (f, &callers[i]);
+      mmp_stage_await_direct (f, &callers[i]);
+    }
+}
+
 /* Who stops says so: nothing is left that looks for it, and others do not notice. */
 static void
 test_one_who_says_goodbye_is_gone (void)
@@ -268,12 +280,7 @@ test_one_who_says_goodbye_is_gone (void)
   MmpStage f = { 0 };
   MmpCaller callers[2] = { 0 };
 
-  mmp_stage_set_up (&f);
-  for (guint i = 0; i < 2; i++)
-    {
-      mmp_stage_call (&f, &callers[i]);
-      mmp_stage_await_direct (&f, &callers[i]);
-    }
+  set_up_with_two (&f, callers);
   mmp_caller_hang_up (&callers[0]);
   mmp_test_await (f.told.n_gone == 1);
   g_assert_cmpint (f.told.own->state, ==, MMP_STATE_WAITING);
@@ -290,12 +297,7 @@ test_one_who_is_disconnected_comes_back (void)
   MmpStage f = { 0 };
   MmpCaller callers[2] = { 0 };
 
-  mmp_stage_set_up (&f);
-  for (guint i = 0; i < 2; i++)
-    {
-      mmp_stage_call (&f, &callers[i]);
-      mmp_stage_await_direct (&f, &callers[i]);
-    }
+  set_up_with_two (&f, callers);
   mmp_listener_disconnect (f.listener, &callers[0].key);
   g_assert_cmpuint (f.told.n_gone, ==, 1);
   mmp_test_await (callers[0].told.own->state != MMP_STATE_CONNECTED);

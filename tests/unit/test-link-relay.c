@@ -47,6 +47,8 @@ test_a_doubt_asks_the_relay (MmpLinkPair *pair,
   MmpCarrier *relays[2];
   MmpCarrier *directs[2];
 
+  /* Without a session there is nothing to doubt. */
+  g_assert_false (mmp_link_is_relay_doubtful (pair->sides[0].link));
   mmp_link_pair_attach (pair, &mmp_link_pair_relay, relays);
   mmp_link_pair_attach (pair, &mmp_link_pair_direct, directs);
   open_lasting (pair);

@@ -49,6 +49,9 @@
 #define MMP_LINK_ALLOWANCE_MAX 1048576
 #define MMP_LINK_ALLOWANCE_RELAY_MAX 262144
 #define MMP_LINK_HOLD MMP_SECONDS (60)
+#define MMP_LINK_PING_BUSY MMP_SECONDS (1) /* how often a path is measured that streams use; that is at rest */
+#define MMP_LINK_PING_IDLE_DIRECT MMP_SECONDS (5)
+#define MMP_LINK_PING_IDLE_RELAY MMP_SECONDS (15)
 #define MMP_SERVICE_NAME_MAX 63
 #define MMP_SERVICES_MAX 64
 

@@ -4,13 +4,11 @@
 
 #include "hub/mmp-history.h"
 
+#include "base/mmp-limits.h"
 #include "base/mmp-series.h"
 
-/* A link measures each second what streams use, else rarely: src/PROTOCOL.md, section 5. */
-#define EVERY_BUSY G_USEC_PER_SEC
-#define EVERY_DIRECT (5 * G_USEC_PER_SEC)
-#define EVERY_RELAY (15 * G_USEC_PER_SEC)
-#define LATE (3 * G_USEC_PER_SEC / 2)
+/* How much later than it was due a sample may come */
+#define LATE MMP_MSEC (1500)
 
 struct _MmpHistory
 {
@@ -89,9 +87,10 @@ mmp_history_miss (MmpHistory *self,
                   MmpPath path,
                   gboolean busy)
 {
-  gint64 every = busy ? EVERY_BUSY : path == MMP_PATH_RELAY ? EVERY_RELAY
-                                                            : EVERY_DIRECT;
+  gint64 every = MMP_LINK_PING_BUSY;
 
+  if (!busy)
+    every = path == MMP_PATH_RELAY ? MMP_LINK_PING_IDLE_RELAY : MMP_LINK_PING_IDLE_DIRECT;
   if (every != self->every)
     {
       self->every = every;

@@ -4,18 +4,15 @@
 
 #include "link/mmp-link-private.h"
 
-#define PING_BUSY MMP_SECONDS (1)
-#define PING_IDLE_DIRECT MMP_SECONDS (5)
-#define PING_IDLE_RELAY MMP_SECONDS (15)
 #define PINGS_MISSED_MAX 3
 
 /* Long enough that a carrier which is silent meanwhile has stalled */
-#define PROBE_FOR ((PINGS_MISSED_MAX + 1) * PING_BUSY)
+#define PROBE_FOR ((PINGS_MISSED_MAX + 1) * MMP_LINK_PING_BUSY)
 
 /* When a direct carrier that streams use has been silent for so long, the others are looked at too, so that it is known which
  * of them is alive when it stalls. Until then a relay has its rare pings only: it costs somebody else. */
-#define DOUBT_AFTER (PING_BUSY * 3 / 2)
-#define RELAY_PATIENCE (PINGS_MISSED_MAX * PING_BUSY - DOUBT_AFTER)
+#define DOUBT_AFTER (MMP_LINK_PING_BUSY * 3 / 2)
+#define RELAY_PATIENCE (PINGS_MISSED_MAX * MMP_LINK_PING_BUSY - DOUBT_AFTER)
 
 /* What a round trip is taken for until one was measured, and at least: a reader's own delays count too. */
 #define RTT_DEFAULT MMP_MSEC (100)
@@ -74,9 +71,9 @@ get_interval (MmpLink *self,
               const MmpPath *path)
 {
   if (is_used_by_streams (self, path) || is_probed (self))
-    return PING_BUSY;
+    return MMP_LINK_PING_BUSY;
 
-  return path->kind == MMP_CARRIER_DIRECT ? PING_IDLE_DIRECT : PING_IDLE_RELAY;
+  return path->kind == MMP_CARRIER_DIRECT ? MMP_LINK_PING_IDLE_DIRECT : MMP_LINK_PING_IDLE_RELAY;
 }
 
 /* Until the first contact there is a ping each second, since only a ping can bring it. */
@@ -84,7 +81,7 @@ static gint64
 get_ping_due (MmpLink *self,
               const MmpPath *path)
 {
-  return path->pinged_at + (path->heard_at < 0 ? PING_BUSY : get_interval (self, path));
+  return path->pinged_at + (path->heard_at < 0 ? MMP_LINK_PING_BUSY : get_interval (self, path));
 }
 
 static gint64
@@ -164,7 +161,7 @@ choose (MmpLink *self)
       mmp_link_restart_lanes (self);
       mmp_allowance_restart (self->allowance, best->kind, mmp_link_now (self));
       /* At once a ping that says what is sent on now, and whose pong tells this carrier's round trip */
-      best->pinged_at -= PING_IDLE_RELAY;
+      best->pinged_at -= MMP_LINK_PING_IDLE_RELAY;
       mmp_link_wake (self, mmp_link_now (self));
       g_debug ("link: sends on a %s carrier", best->kind == MMP_CARRIER_DIRECT ? "direct" : "relay");
     }
@@ -261,7 +258,7 @@ on_renewed (MmpCarrier *carrier,
   MmpLink *self = user_data;
   MmpPath *path = mmp_link_find_path (self, carrier);
 
-  path->pinged_at -= PING_IDLE_RELAY;
+  path->pinged_at -= MMP_LINK_PING_IDLE_RELAY;
   if (path == self->current)
     mmp_link_restart_lanes (self);
   mmp_link_wake (self, mmp_link_now (self));
@@ -399,7 +396,7 @@ mmp_link_attach (MmpLink *self,
   path->kind = mmp_carrier_get_kind (carrier);
   path->generation = mmp_carrier_get_generation (carrier);
   path->attached_at = mmp_link_now (self);
-  path->pinged_at = path->attached_at - PING_IDLE_RELAY;
+  path->pinged_at = path->attached_at - MMP_LINK_PING_IDLE_RELAY;
   path->heard_at = -1;
   path->rtt = -1;
   path->rtts = mmp_series_new (RTTS_KEPT);
