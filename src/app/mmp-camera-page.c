@@ -69,13 +69,20 @@ show_waiting (MmpCameraPage *self,
   adw_status_page_set_description (self->status_page, text);
 }
 
+/* A desktop without cameras for apps does not become another one. */
+static gboolean
+can_try_again (MmpCameraPage *self)
+{
+  return mmp_camera_get_state (self->camera) == MMP_CAMERA_FAILED && !g_error_matches (mmp_camera_get_error (self->camera), G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+}
+
 static void
 on_changed (MmpCameraPage *self)
 {
   MmpCameraState state = mmp_camera_get_state (self->camera);
 
   gtk_stack_set_visible_child_name (self->stack, state == MMP_CAMERA_RUNNING ? "picture" : "status");
-  gtk_widget_set_visible (self->again_button, state == MMP_CAMERA_FAILED);
+  gtk_widget_set_visible (self->again_button, can_try_again (self));
   switch (state)
     {
     case MMP_CAMERA_ASKING:

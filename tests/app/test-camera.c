@@ -203,14 +203,15 @@ test_problems_have_a_way_on (void)
     int problem;
     const char *pictures;
     const char *title;
+    gboolean is_lasting;
     const char *shot;
   } cases[] = {
-    { G_IO_ERROR_NOT_FOUND, NULL, "No Camera Found", "camera-none" },
-    { G_IO_ERROR_PERMISSION_DENIED, NULL, "Camera Not Allowed", "camera-denied" },
-    { G_IO_ERROR_NOT_SUPPORTED, NULL, "Camera Cannot Be Used", "camera-no-portal" },
-    { -1, "nosuchelement", "Camera Cannot Be Used", NULL },
-    { -1, "appsrc is-live=true", "Camera Does Not Start", "camera-late" },
-    { -1, "videotestsrc is-live=true num-buffers=3", "Camera Stopped", "camera-stopped" },
+    { G_IO_ERROR_NOT_FOUND, NULL, "No Camera Found", FALSE, "camera-none" },
+    { G_IO_ERROR_PERMISSION_DENIED, NULL, "Camera Not Allowed", FALSE, "camera-denied" },
+    { G_IO_ERROR_NOT_SUPPORTED, NULL, "Camera Cannot Be Used", TRUE, "camera-no-portal" },
+    { -1, "nosuchelement", "Camera Cannot Be Used", TRUE, NULL },
+    { -1, "appsrc is-live=true", "Camera Does Not Start", FALSE, "camera-late" },
+    { -1, "videotestsrc is-live=true num-buffers=3", "Camera Stopped", FALSE, "camera-stopped" },
   };
   MmpStand *stand;
 
@@ -231,8 +232,15 @@ test_problems_have_a_way_on (void)
         mmp_capture (stand->window, cases[i].shot);
       g_set_str (&pictures, "videotestsrc is-live=true");
       problem = -1;
-      mmp_click (dialog, "_Try Again");
-      mmp_await (dialog, GTK_TYPE_PICTURE, NULL);
+      if (cases[i].is_lasting)
+        {
+          g_assert_null (mmp_find (dialog, GTK_TYPE_BUTTON, "_Try Again"));
+        }
+      else
+        {
+          mmp_click (dialog, "_Try Again");
+          mmp_await (dialog, GTK_TYPE_PICTURE, NULL);
+        }
       mmp_close_dialog (stand->window);
     }
   mmp_stand_free (stand);
