@@ -307,7 +307,7 @@ on_response (AdwAlertDialog *dialog,
 
 /**
  * mmp_saver_offer_key_files:
- * @error: why the keyring did not do
+ * @error: why the keyring did not do; the words for it are translated with those of `mmp`
  * @again: (scope async): tries again what failed; called with @user_data if the person wants to go on
  *
  * Where keys cannot be kept in a keyring, a person may choose files, knowing what that means.
@@ -325,7 +325,7 @@ mmp_saver_offer_key_files (GtkWidget *parent,
   offer->account = g_object_ref (account);
   offer->again = again;
   offer->user_data = user_data;
-  adw_alert_dialog_format_body (ADW_ALERT_DIALOG (dialog), _ ("Your keyring does not take them (%s). Unlock it and try again, or keep keys and passwords in files that only your account can read."), error->message);
+  adw_alert_dialog_format_body (ADW_ALERT_DIALOG (dialog), _ ("They cannot be put in a keyring: %s. Unlock or install one and try again, or keep keys and passwords in files that only your account can read."), _ (error->message));
   adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (dialog), "cancel", _ ("_Cancel"), "files", _ ("Store in _Files"), "again", _ ("_Try Again"), NULL);
   adw_alert_dialog_set_default_response (ADW_ALERT_DIALOG (dialog), "again");
   adw_alert_dialog_set_close_response (ADW_ALERT_DIALOG (dialog), "cancel");
