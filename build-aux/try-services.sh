@@ -39,7 +39,8 @@ set_up_profile () {
 
 # reach FOLDER: a message through the listener, by way of a direct path
 reach () {
-  mmp initiator --notls --no-stun --json -pk "$work/key.private" 127.0.0.1 1883 127.0.0.1 1999 "$(cat "$1/office/key.public")" >"$work/log" 2>&1 &
+  : >"$work/log" # what the last one said is not this one's
+  mmp initiator --notls --no-stun --json -pk "$work/key.private" 127.0.0.1 1883 127.0.0.1 1999 "$(cat "$1/office/key.public")" >>"$work/log" 2>&1 &
   initiator=$!
   until_true grep -q direct-udp "$work/log"
   until_true grep -q '"ready"' "$work/log"
