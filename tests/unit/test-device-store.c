@@ -395,6 +395,126 @@ test_lock_is_waited_for (Fixture *fixture,
 }
 
 static void
+assert_times (Fixture *fixture,
+              gint64 trusted,
+              gint64 seen)
+{
+  g_autoptr (MmpDeviceStore) store = open_store (fixture);
+  g_autoptr (MmpDevice) device = mmp_device_store_find (store, &fixture->key);
+
+  g_assert_nonnull (device);
+  g_assert_cmpint (device->trusted, ==, trusted);
+  g_assert_cmpint (device->seen, ==, seen);
+}
+
+static void
+test_times_are_read_with_care (Fixture *fixture,
+                               gconstpointer user_data)
+{
+  static const struct
+  {
+    const char *text;
+    gint64 trusted;
+    gint64 seen;
+  } cases[] = {
+    /* as older programs wrote it */
+    { "Standing=trusted\n", 0, 0 },
+    { "Standing=trusted\nAdded=2026-11-23T09:00:00Z\n", 1795424400, 0 },
+    { "Standing=blocked\nAdded=2026-11-23T09:00:00Z\n", 0, 0 },
+    { "Standing=blocked\nAdded=2026-11-23T09:00:00Z\nTrusted=2026-11-23T10:00:00+01:00\n", 1795424400, 0 },
+    { "Standing=trusted\nTrusted=2026-11-23T09:00:00Z\nLastSeen=2026-11-23T09:00:07Z\n", 1795424400, 1795424407 },
+    /* wrong is unknown, and nobody is locked out by it */
+    { "Standing=trusted\nTrusted=yesterday\nLastSeen=\n", 0, 0 },
+    { "Standing=trusted\nTrusted=1969-12-31T23:59:59Z\nLastSeen=0001-01-01T00:00:00Z\n", 0, 0 },
+    { "Standing=trusted\nTrusted=99999-01-01T00:00:00Z\nLastSeen=2026-02-30T00:00:00Z\n", 0, 0 },
+    { "Standing=trusted\nTrusted=2026-11-23T09:00:00\nLastSeen=1795424407\n", 0, 0 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = g_strdup_printf ("[Devices]\nVersion=1\n[" KEY "]\n%s", cases[i].text);
+
+      mmp_test_case (cases[i].text);
+      write_file (fixture, text);
+      assert_times (fixture, cases[i].trusted, cases[i].seen);
+    }
+}
+
+static void
+test_first_trust_stays (Fixture *fixture,
+                        gconstpointer user_data)
+{
+  g_autoptr (MmpDeviceStore) store = NULL;
+  g_autoptr (MmpDevice) device = NULL;
+
+  /* What an older program says of it is kept when it is blocked. */
+  write_file (fixture, "[Devices]\nVersion=1\n[" KEY "]\nStanding=trusted\nAdded=2026-11-23T09:00:00Z\n");
+  store = open_store (fixture);
+  g_assert_true (mmp_device_store_block (store, &fixture->key, NULL, NULL));
+  assert_times (fixture, 1795424400, 0);
+  trust (store, &fixture->key, "Workshop");
+  assert_times (fixture, 1795424400, 0);
+
+  /* Since when an old list trusts somebody is not made up. */
+  write_file (fixture, "[Devices]\nVersion=1\n[" KEY "]\nStanding=trusted\n");
+  trust (store, &fixture->key, "Workshop");
+  assert_times (fixture, 0, 0);
+
+  /* Who was blocked first is trusted from now on. */
+  g_assert_true (mmp_device_store_block (store, &fixture->other, NULL, NULL));
+  trust (store, &fixture->other, NULL);
+  g_assert_true (mmp_device_store_remove (store, &fixture->key, NULL));
+  device = mmp_device_store_find (store, &fixture->other);
+  g_assert_cmpint (device->trusted, >=, device->added);
+  g_assert_cmpint (device->trusted, >, 1600000000);
+}
+
+static void
+test_names_change_nothing_else (Fixture *fixture,
+                                gconstpointer user_data)
+{
+  g_autoptr (MmpDeviceStore) store = open_store (fixture);
+  g_autoptr (MmpDeviceStore) other = open_store (fixture);
+  g_autoptr (MmpDevice) device = NULL;
+  g_autoptr (GError) error = NULL;
+
+  trust (store, &fixture->key, "Workshop");
+  g_assert_true (mmp_device_store_rename (store, &fixture->key, "Attic", &error));
+  device = mmp_device_store_find (store, &fixture->key);
+  g_assert_cmpstr (device->name, ==, "Attic");
+  g_assert_cmpint (device->standing, ==, MMP_STANDING_TRUSTED);
+
+  /* Another process blocks it, and no main loop ran since. */
+  g_assert_true (mmp_device_store_block (other, &fixture->key, NULL, NULL));
+  g_assert_true (mmp_device_store_rename (store, &fixture->key, "Cellar", &error));
+  g_assert_cmpint (mmp_device_store_get_standing (store, &fixture->key), ==, MMP_STANDING_BLOCKED);
+  g_assert_true (mmp_device_store_remove (other, &fixture->key, NULL));
+  g_assert_true (mmp_device_store_rename (store, &fixture->key, "Garden", &error));
+  g_assert_cmpint (mmp_device_store_get_standing (store, &fixture->key), ==, MMP_STANDING_UNKNOWN);
+  g_assert_false (mmp_device_store_rename (store, &fixture->key, "a\nb", &error));
+  g_assert_error (error, MMP_ERROR, MMP_ERROR_LIMIT);
+}
+
+static void
+test_removal_is_taken_back_whole (Fixture *fixture,
+                                  gconstpointer user_data)
+{
+  static const char text[] = "[Devices]\nVersion=1\n\n[" KEY "]\nAdded=2026-11-23T09:00:00Z\nStanding=trusted\nName=Workshop\nTrusted=2026-11-23T09:00:01Z\nLastSeen=2026-11-24T09:00:00Z\n";
+  g_autoptr (MmpDeviceStore) store = NULL;
+  g_autoptr (MmpDevice) device = NULL;
+  g_autoptr (GError) error = NULL;
+
+  write_file (fixture, text);
+  store = open_store (fixture);
+  device = mmp_device_store_find (store, &fixture->key);
+  g_assert_true (mmp_device_store_remove (store, &fixture->key, NULL));
+  g_assert_null (mmp_device_store_find (store, &fixture->key));
+  g_assert_true (mmp_device_store_restore (store, device, &error));
+  g_assert_no_error (error);
+  assert_file (fixture, text);
+}
+
+static void
 test_store_dies (Fixture *fixture,
                  gconstpointer user_data)
 {
@@ -421,6 +541,10 @@ main (int argc,
   ADD ("list-is-limited", test_list_is_limited);
   ADD ("racing-stores-lose-nothing", test_racing_stores_lose_nothing);
   ADD ("lock-is-waited-for", test_lock_is_waited_for);
+  ADD ("times-are-read-with-care", test_times_are_read_with_care);
+  ADD ("first-trust-stays", test_first_trust_stays);
+  ADD ("names-change-nothing-else", test_names_change_nothing_else);
+  ADD ("removal-is-taken-back-whole", test_removal_is_taken_back_whole);
   ADD ("store-dies", test_store_dies);
 
   return g_test_run ();

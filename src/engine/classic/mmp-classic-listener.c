@@ -80,6 +80,7 @@ tell_guest (Guest *guest)
 
   guest->told = TRUE;
   guest->status->state = MMP_STATE_CONNECTED;
+  mmp_endpoint_config_note_seen (self->config, &guest->status->device);
   mmp_classic_line_describe (guest->line, guest->status);
   self->funcs->status (self, guest->status, self->user_data);
 }

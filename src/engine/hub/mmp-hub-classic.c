@@ -83,7 +83,8 @@ mmp_hub_classic_start_listener (MmpHub *self,
                                 const MmpEndpointFuncs *funcs,
                                 gpointer user_data)
 {
-  MmpClassicListener *listener = mmp_classic_listener_new (config, mmp_hub_ensure_io (self), funcs, user_data);
+  g_autoptr (MmpEndpointConfig) own = mmp_hub_add_memory (self, config);
+  MmpClassicListener *listener = mmp_classic_listener_new (own, mmp_hub_ensure_io (self), funcs, user_data);
 
   mmp_hub_add (self, listener, &listener_kind);
   mmp_classic_listener_start (listener);

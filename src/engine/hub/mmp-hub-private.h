@@ -26,6 +26,8 @@ typedef struct
 } MmpHubKind;
 
 GMainContext *mmp_hub_ensure_io (MmpHub *self);
+MmpEndpointConfig *mmp_hub_add_memory (MmpHub *self,
+                                       const MmpEndpointConfig *config);
 void mmp_hub_add (MmpHub *self,
                   gpointer endpoint,
                   const MmpHubKind *kind);

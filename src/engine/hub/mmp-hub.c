@@ -12,7 +12,7 @@
 #include "base/mmp-context.h"
 #include "base/mmp-error.h"
 #include "crypto/mmp-crypto.h"
-#include "profile/mmp-path-store.h"
+#include "hub/mmp-hub-memory.h"
 
 #define DIRECTORY_NAME "message-portal"
 #define BRIDGES_NAME "bridges"
@@ -34,7 +34,7 @@ struct _MmpHub
   MmpIoThread *io;
   MmpDeviceStore *devices;
   MmpInvitationStore *invitations;
-  MmpPathStore *paths;
+  MmpHubMemory *memory;
   MmpHubTrust *trust;
   GPtrArray *endpoints; /* Endpoint */
   GNetworkMonitor *network; /* the process's */
@@ -186,34 +186,12 @@ mmp_hub_ensure_io (MmpHub *self)
   return mmp_io_thread_get_context (self->io);
 }
 
-static gboolean
-needs_turn (const MmpPublicKey *device,
-            gpointer user_data)
+/* @config, and what this account remembers of its devices */
+MmpEndpointConfig *
+mmp_hub_add_memory (MmpHub *self,
+                    const MmpEndpointConfig *config)
 {
-  return mmp_path_store_needs_turn (((MmpHub *) user_data)->paths, device, g_get_real_time () / G_USEC_PER_SEC);
-}
-
-static void
-set_turn (const MmpPublicKey *device,
-          gboolean turn,
-          gpointer user_data)
-{
-  mmp_path_store_set_turn (((MmpHub *) user_data)->paths, device, turn, g_get_real_time () / G_USEC_PER_SEC);
-}
-
-static const MmpPathMemory path_memory = { .needs_turn = needs_turn, .set_turn = set_turn };
-
-/* @config, and what this account remembers of the paths to its devices */
-static MmpEndpointConfig *
-add_memory (MmpHub *self,
-            const MmpEndpointConfig *config)
-{
-  MmpEndpointConfig *copy = mmp_endpoint_config_copy (config);
-
-  copy->paths = &path_memory;
-  copy->paths_data = self;
-
-  return copy;
+  return mmp_hub_memory_add (self->memory, config);
 }
 
 /* Takes @endpoint, which was made and not yet started: it is stopped by mmp_hub_stop() or mmp_hub_free(). */
@@ -257,8 +235,8 @@ mmp_hub_new (const char *directory,
   if (self->invitations == NULL)
     return NULL;
 
-  self->paths = mmp_path_store_new (self->directory, error);
-  if (self->paths == NULL)
+  self->memory = mmp_hub_memory_new (self->directory, self->devices, error);
+  if (self->memory == NULL)
     return NULL;
 
   self->trust = mmp_hub_trust_new (self->devices, self->invitations);
@@ -296,8 +274,8 @@ mmp_hub_free (MmpHub *self)
   g_clear_object (&self->network);
   g_clear_object (&self->trust);
   g_clear_object (&self->invitations);
+  g_clear_pointer (&self->memory, mmp_hub_memory_free);
   g_clear_object (&self->devices);
-  mmp_path_store_free (self->paths);
   g_free (self->directory);
   g_free (self);
 }
@@ -362,7 +340,7 @@ mmp_hub_start_listener (MmpHub *self,
                         const MmpEndpointFuncs *funcs,
                         gpointer user_data)
 {
-  g_autoptr (MmpEndpointConfig) own = add_memory (self, config);
+  g_autoptr (MmpEndpointConfig) own = mmp_hub_add_memory (self, config);
   MmpListener *listener = mmp_listener_new (own, mmp_hub_ensure_io (self), funcs, user_data);
 
   mmp_hub_add (self, listener, &listener_kind);
@@ -384,7 +362,7 @@ mmp_hub_start_initiator (MmpHub *self,
                          const MmpEndpointFuncs *funcs,
                          gpointer user_data)
 {
-  g_autoptr (MmpEndpointConfig) own = add_memory (self, config);
+  g_autoptr (MmpEndpointConfig) own = mmp_hub_add_memory (self, config);
   MmpInitiator *initiator = mmp_initiator_new (own, mmp_hub_ensure_io (self), funcs, user_data);
 
   mmp_hub_add (self, initiator, &initiator_kind);

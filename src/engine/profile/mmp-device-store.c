@@ -10,19 +10,9 @@
 
 #include "base/mmp-error.h"
 #include "base/mmp-limits.h"
-#include "crypto/mmp-base32.h"
 #include "profile/mmp-shared-file.h"
 
-/* [Devices] Version=1, then a group for each device, named by its key of 52 characters */
 #define FILE_NAME "devices.ini"
-#define MAIN_GROUP "Devices"
-#define STANDING_KEY "Standing"
-#define NAME_KEY "Name"
-#define ADDED_KEY "Added"
-
-#define GROUP_LENGTH MMP_BASE32_BARE_LENGTH (MMP_PUBLIC_KEY_SIZE)
-#define TRUSTED "trusted"
-#define BLOCKED "blocked"
 
 struct _MmpDeviceStore
 {
@@ -30,6 +20,11 @@ struct _MmpDeviceStore
 
   MmpSharedFile *file;
   GHashTable *devices; /* MmpPublicKey (in the value) -> MmpDevice */
+
+  GHashTable *unsaved; /* MmpPublicKey: when they were seen is not in the file yet */
+  MmpClock *clock;
+  guint save_timer;
+  gint64 next_save; /* not before, by the clock */
 };
 
 enum
@@ -42,67 +37,24 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (MmpDeviceStore, mmp_device_store, G_TYPE_OBJECT)
 
+typedef struct _Edit Edit;
+
 /* What one call does to one device */
-typedef struct
+struct _Edit
 {
+  MmpDeviceStore *store;
+  gboolean (*change) (const Edit *edit, GKeyFile *key_file, GHashTable *devices, GError **error); /* NULL: nothing */
   const MmpPublicKey *key;
-  MmpStanding standing; /* UNKNOWN: out of the list */
+  MmpStanding standing;
   const char *name;
-} Edit;
-
-/* Names were cleaned before they came here, but a file may have been written by anybody. */
-static gboolean
-is_name (const char *name)
-{
-  if (strlen (name) > MMP_DEVICE_NAME_MAX)
-    return FALSE;
-  for (const char *c = name; *c != '\0'; c = g_utf8_next_char (c))
-    {
-      if (g_unichar_iscntrl (g_utf8_get_char (c)))
-        return FALSE;
-    }
-
-  return TRUE;
-}
-
-static MmpStanding
-parse_standing (const char *text)
-{
-  if (g_strcmp0 (text, TRUSTED) == 0)
-    return MMP_STANDING_TRUSTED;
-
-  return g_strcmp0 (text, BLOCKED) == 0 ? MMP_STANDING_BLOCKED : MMP_STANDING_UNKNOWN;
-}
-
-static MmpDevice *
-parse_device (GKeyFile *key_file,
-              const char *group,
-              GError **error)
-{
-  g_autoptr (MmpDevice) device = g_new0 (MmpDevice, 1);
-  g_autofree char *standing = g_key_file_get_string (key_file, group, STANDING_KEY, NULL);
-  g_autofree char *name = g_key_file_get_string (key_file, group, NAME_KEY, NULL);
-  g_autofree char *added = g_key_file_get_string (key_file, group, ADDED_KEY, NULL);
-  g_autoptr (GDateTime) time = added != NULL ? g_date_time_new_from_iso8601 (added, NULL) : NULL;
-
-  device->standing = parse_standing (standing);
-  /* The key has another text with padding; a device that stood there twice could not be taken out. */
-  if (strlen (group) != GROUP_LENGTH || !mmp_public_key_from_text (group, &device->key, NULL) || device->standing == MMP_STANDING_UNKNOWN)
-    {
-      g_set_error (error, MMP_ERROR, MMP_ERROR_FILE_INVALID, "the group %.60s is not a device that is trusted or blocked", group);
-      return NULL;
-    }
-  device->name = name != NULL && is_name (name) ? g_steal_pointer (&name) : g_strdup ("");
-  device->added = time != NULL ? g_date_time_to_unix (time) : 0;
-
-  return g_steal_pointer (&device);
-}
+  const MmpDevice *device;
+};
 
 static gboolean
 device_equal (const MmpDevice *a,
               const MmpDevice *b)
 {
-  return b != NULL && a->standing == b->standing && a->added == b->added && strcmp (a->name, b->name) == 0;
+  return b != NULL && a->standing == b->standing && a->added == b->added && a->trusted == b->trusted && a->seen == b->seen && strcmp (a->name, b->name) == 0;
 }
 
 static gboolean
@@ -125,6 +77,25 @@ devices_equal (GHashTable *a,
   return TRUE;
 }
 
+/* The file does not know yet when some were last seen. */
+static void
+keep_seen (MmpDeviceStore *self,
+           GHashTable *devices)
+{
+  GHashTableIter iter;
+  gpointer key;
+
+  g_hash_table_iter_init (&iter, self->unsaved);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    {
+      const MmpDevice *known = g_hash_table_lookup (self->devices, key);
+      MmpDevice *device = g_hash_table_lookup (devices, key);
+
+      if (known != NULL && device != NULL)
+        device->seen = known->seen;
+    }
+}
+
 /* Takes over what the file says now. A file that is broken changes nothing: it neither lets somebody in nor locks everybody
  * out. */
 static gboolean
@@ -145,8 +116,10 @@ reload (MmpDeviceStore *self,
   if (self->devices == NULL)
     {
       self->devices = g_steal_pointer (&devices);
+      return TRUE;
     }
-  else if (!devices_equal (self->devices, devices))
+  keep_seen (self, devices);
+  if (!devices_equal (self->devices, devices))
     {
       g_hash_table_unref (self->devices);
       self->devices = g_steal_pointer (&devices);
@@ -167,57 +140,181 @@ on_file_changed (gpointer user_data)
 }
 
 static gboolean
-edit_device (GKeyFile *key_file,
-             gpointer user_data,
+has_room (GHashTable *devices,
+          GError **error)
+{
+  if (g_hash_table_size (devices) < MMP_DEVICES_MAX)
+    return TRUE;
+  g_set_error (error, MMP_ERROR, MMP_ERROR_LIMIT, "the list of devices holds %d already", MMP_DEVICES_MAX);
+
+  return FALSE;
+}
+
+static gboolean
+change_standing (const Edit *edit,
+                 GKeyFile *key_file,
+                 GHashTable *devices,
+                 GError **error)
+{
+  const MmpDevice *known = g_hash_table_lookup (devices, edit->key);
+  gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+  const MmpDevice unknown = { .key = *edit->key, .name = (char *) "", .added = now };
+  g_autoptr (MmpDevice) device = mmp_device_copy (known != NULL ? known : &unknown);
+
+  if (known == NULL && !has_room (devices, error))
+    return FALSE;
+  /* Since when an old list trusts it, nobody knows. */
+  if (device->trusted == 0 && device->standing != MMP_STANDING_TRUSTED && edit->standing == MMP_STANDING_TRUSTED)
+    device->trusted = now;
+  device->standing = edit->standing;
+  if (edit->name != NULL && edit->name[0] != '\0')
+    g_set_str (&device->name, edit->name);
+  mmp_device_write (device, key_file);
+
+  return TRUE;
+}
+
+/* Who was taken out or blocked meanwhile is not let in by a new name. */
+static gboolean
+change_name (const Edit *edit,
+             GKeyFile *key_file,
+             GHashTable *devices,
              GError **error)
 {
-  const Edit *edit = user_data;
-  g_autoptr (GHashTable) devices = mmp_device_store_parse (key_file, error);
-  g_autofree char *group = mmp_public_key_to_short_text (edit->key);
-  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
-  g_autofree char *added = g_date_time_format (now, "%Y-%m-%dT%H:%M:%SZ");
+  const MmpDevice *known = g_hash_table_lookup (devices, edit->key);
+  g_autoptr (MmpDevice) device = known != NULL ? mmp_device_copy (known) : NULL;
 
-  if (devices == NULL)
+  if (device == NULL)
     return FALSE;
-  if (edit->standing == MMP_STANDING_UNKNOWN)
-    return g_key_file_remove_group (key_file, group, NULL);
-
-  if (!g_hash_table_contains (devices, edit->key))
-    {
-      if (g_hash_table_size (devices) >= MMP_DEVICES_MAX)
-        {
-          g_set_error (error, MMP_ERROR, MMP_ERROR_LIMIT, "the list of devices holds %d already", MMP_DEVICES_MAX);
-          return FALSE;
-        }
-      g_key_file_set_string (key_file, group, ADDED_KEY, added);
-    }
-  g_key_file_set_string (key_file, group, STANDING_KEY, edit->standing == MMP_STANDING_TRUSTED ? TRUSTED : BLOCKED);
-  if (edit->name != NULL && edit->name[0] != '\0')
-    g_key_file_set_string (key_file, group, NAME_KEY, edit->name);
+  g_set_str (&device->name, edit->name);
+  mmp_device_write (device, key_file);
 
   return TRUE;
 }
 
 static gboolean
-apply (MmpDeviceStore *self,
-       const Edit *edit,
+take_out (const Edit *edit,
+          GKeyFile *key_file,
+          GHashTable *devices,
+          GError **error)
+{
+  g_autofree char *group = mmp_public_key_to_short_text (edit->key);
+
+  return g_key_file_remove_group (key_file, group, NULL);
+}
+
+static gboolean
+put_back (const Edit *edit,
+          GKeyFile *key_file,
+          GHashTable *devices,
+          GError **error)
+{
+  if (!g_hash_table_contains (devices, edit->key) && !has_room (devices, error))
+    return FALSE;
+  mmp_device_write (edit->device, key_file);
+
+  return TRUE;
+}
+
+/* What another process saw later counts, unless its clock was wrong. */
+static gboolean
+write_seen (MmpDeviceStore *self,
+            GKeyFile *key_file,
+            GHashTable *devices)
+{
+  gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+  gboolean written = FALSE;
+  GHashTableIter iter;
+  gpointer key;
+
+  g_hash_table_iter_init (&iter, self->unsaved);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    {
+      const MmpDevice *seen = g_hash_table_lookup (self->devices, key);
+      const MmpDevice *known = g_hash_table_lookup (devices, key);
+
+      if (seen == NULL || known == NULL || (known->seen >= seen->seen && known->seen <= now))
+        continue;
+      mmp_device_write_seen (seen, key_file);
+      written = TRUE;
+    }
+
+  return written;
+}
+
+/* Since the file is written, what was not worth a write of its own goes with it. */
+static gboolean
+edit_file (GKeyFile *key_file,
+           gpointer user_data,
+           GError **error)
+{
+  const Edit *edit = user_data;
+  g_autoptr (GHashTable) devices = mmp_device_store_parse (key_file, error);
+  g_autoptr (GError) cause = NULL;
+  gboolean changed;
+
+  if (devices == NULL)
+    return FALSE;
+  changed = edit->change != NULL && edit->change (edit, key_file, devices, &cause);
+  if (cause != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&cause));
+      return FALSE;
+    }
+
+  return write_seen (edit->store, key_file, devices) || changed;
+}
+
+static gboolean
+write_file (MmpDeviceStore *self,
+            const Edit *edit,
+            GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+
+  mmp_clock_remove (self->clock, &self->save_timer);
+  if (g_hash_table_size (self->unsaved) > 0)
+    self->next_save = mmp_clock_now (self->clock) + MMP_DEVICES_SAVE_EVERY;
+  /* Without an error there was nothing to save. */
+  if (!mmp_shared_file_edit (self->file, edit_file, (gpointer) edit, &cause) && cause != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&cause));
+      return FALSE;
+    }
+  g_hash_table_remove_all (self->unsaved);
+
+  return TRUE;
+}
+
+static gboolean
+apply (const Edit *edit,
        GError **error)
 {
-  g_autoptr (GError) edit_error = NULL;
-
-  if (edit->name != NULL && (!g_utf8_validate (edit->name, -1, NULL) || !is_name (edit->name)))
+  if (edit->name != NULL && (!g_utf8_validate (edit->name, -1, NULL) || !mmp_device_is_name (edit->name)))
     {
       g_set_error (error, MMP_ERROR, MMP_ERROR_LIMIT, "a name is one line of at most %d bytes", MMP_DEVICE_NAME_MAX);
       return FALSE;
     }
-  /* Without an error there was nothing to save. */
-  if (!mmp_shared_file_edit (self->file, edit_device, (gpointer) edit, &edit_error) && edit_error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&edit_error));
-      return FALSE;
-    }
 
-  return reload (self, error);
+  return write_file (edit->store, edit, error) && reload (edit->store, error);
+}
+
+static gboolean
+set_standing (MmpDeviceStore *self,
+              const MmpPublicKey *key,
+              MmpStanding standing,
+              const char *name,
+              GError **error)
+{
+  const Edit edit = { .store = self, .change = change_standing, .key = key, .standing = standing, .name = name };
+
+  return apply (&edit, error);
+}
+
+static void
+on_save_due (gpointer user_data)
+{
+  mmp_device_store_flush (user_data);
 }
 
 static int
@@ -236,8 +333,11 @@ mmp_device_store_finalize (GObject *object)
 {
   MmpDeviceStore *self = MMP_DEVICE_STORE (object);
 
+  mmp_device_store_flush (self);
   g_clear_pointer (&self->file, mmp_shared_file_free);
   g_clear_pointer (&self->devices, g_hash_table_unref);
+  g_hash_table_unref (self->unsaved);
+  mmp_clock_unref (self->clock);
 
   G_OBJECT_CLASS (mmp_device_store_parent_class)->finalize (object);
 }
@@ -250,7 +350,7 @@ mmp_device_store_class_init (MmpDeviceStoreClass *klass)
   /**
    * MmpDeviceStore::changed:
    *
-   * The list is not what it was, through this object or another process.
+   * The list is not what it was, through this object or another process. That a device was seen by this one is not told.
    */
   signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
@@ -258,57 +358,8 @@ mmp_device_store_class_init (MmpDeviceStoreClass *klass)
 static void
 mmp_device_store_init (MmpDeviceStore *self)
 {
-}
-
-/**
- * mmp_device_free:
- * @self: (nullable) (transfer full): a device
- */
-void
-mmp_device_free (MmpDevice *self)
-{
-  if (self == NULL)
-    return;
-
-  g_free (self->name);
-  g_free (self);
-}
-
-/**
- * mmp_device_store_parse:
- * @key_file: what the file says
- * @error: return location
- *
- * One wrong group makes the whole file invalid, since whoever wrote it believes that it counts.
- *
- * Returns: (transfer full): the devices by their keys; %NULL with %MMP_ERROR_FILE_INVALID
- */
-GHashTable *
-mmp_device_store_parse (GKeyFile *key_file,
-                        GError **error)
-{
-  g_autoptr (GHashTable) devices = g_hash_table_new_full (mmp_public_key_hash, mmp_public_key_equal, NULL, (GDestroyNotify) mmp_device_free);
-  gsize n_groups;
-  g_auto (GStrv) groups = g_key_file_get_groups (key_file, &n_groups);
-
-  if (n_groups > MMP_DEVICES_MAX + 1)
-    {
-      g_set_error (error, MMP_ERROR, MMP_ERROR_FILE_INVALID, "the list of devices holds more than %d", MMP_DEVICES_MAX);
-      return NULL;
-    }
-  for (gsize i = 0; i < n_groups; i++)
-    {
-      MmpDevice *device;
-
-      if (strcmp (groups[i], MAIN_GROUP) == 0)
-        continue;
-      device = parse_device (key_file, groups[i], error);
-      if (device == NULL)
-        return NULL;
-      g_hash_table_replace (devices, &device->key, device);
-    }
-
-  return g_steal_pointer (&devices);
+  self->unsaved = g_hash_table_new_full (mmp_public_key_hash, mmp_public_key_equal, (GDestroyNotify) mmp_public_key_free, NULL);
+  self->clock = mmp_clock_new (g_main_context_get_thread_default ());
 }
 
 /**
@@ -325,7 +376,7 @@ mmp_device_store_new (const char *directory,
 {
   g_autoptr (MmpDeviceStore) self = g_object_new (MMP_TYPE_DEVICE_STORE, NULL);
 
-  self->file = mmp_shared_file_new (directory, FILE_NAME, MAIN_GROUP, error);
+  self->file = mmp_shared_file_new (directory, FILE_NAME, MMP_DEVICES_GROUP, error);
   if (self->file == NULL)
     return NULL;
   /* First watched, then read: a change in between is seen twice rather than not at all. */
@@ -353,6 +404,22 @@ mmp_device_store_get_standing (MmpDeviceStore *self,
 }
 
 /**
+ * mmp_device_store_find:
+ * @self: the list
+ * @key: a device
+ *
+ * Returns: (transfer full) (nullable): what the list says of it; does not touch the disk
+ */
+MmpDevice *
+mmp_device_store_find (MmpDeviceStore *self,
+                       const MmpPublicKey *key)
+{
+  const MmpDevice *device = g_hash_table_lookup (self->devices, key);
+
+  return device != NULL ? mmp_device_copy (device) : NULL;
+}
+
+/**
  * mmp_device_store_list:
  * @self: the list
  *
@@ -367,13 +434,7 @@ mmp_device_store_list (MmpDeviceStore *self)
 
   g_hash_table_iter_init (&iter, self->devices);
   while (g_hash_table_iter_next (&iter, NULL, &value))
-    {
-      const MmpDevice *device = value;
-      MmpDevice *copy = g_memdup2 (device, sizeof *device);
-
-      copy->name = g_strdup (device->name);
-      g_ptr_array_add (list, copy);
-    }
+    g_ptr_array_add (list, mmp_device_copy (value));
   g_ptr_array_sort (list, compare_devices);
 
   return list;
@@ -396,9 +457,7 @@ mmp_device_store_trust (MmpDeviceStore *self,
                         const char *name,
                         GError **error)
 {
-  const Edit edit = { .key = key, .standing = MMP_STANDING_TRUSTED, .name = name };
-
-  return apply (self, &edit, error);
+  return set_standing (self, key, MMP_STANDING_TRUSTED, name, error);
 }
 
 /**
@@ -418,9 +477,29 @@ mmp_device_store_block (MmpDeviceStore *self,
                         const char *name,
                         GError **error)
 {
-  const Edit edit = { .key = key, .standing = MMP_STANDING_BLOCKED, .name = name };
+  return set_standing (self, key, MMP_STANDING_BLOCKED, name, error);
+}
 
-  return apply (self, &edit, error);
+/**
+ * mmp_device_store_rename:
+ * @self: the list
+ * @key: a device
+ * @name: what it is called from now on, cleaned
+ * @error: return location
+ *
+ * A device that is not in the list stays out of it. Blocks until that is on the disk.
+ *
+ * Returns: FALSE with %MMP_ERROR_FILE_INVALID or %MMP_ERROR_LIMIT
+ */
+gboolean
+mmp_device_store_rename (MmpDeviceStore *self,
+                         const MmpPublicKey *key,
+                         const char *name,
+                         GError **error)
+{
+  const Edit edit = { .store = self, .change = change_name, .key = key, .name = name };
+
+  return apply (&edit, error);
 }
 
 /**
@@ -438,7 +517,84 @@ mmp_device_store_remove (MmpDeviceStore *self,
                          const MmpPublicKey *key,
                          GError **error)
 {
-  const Edit edit = { .key = key, .standing = MMP_STANDING_UNKNOWN };
+  const Edit edit = { .store = self, .change = take_out, .key = key };
 
-  return apply (self, &edit, error);
+  return apply (&edit, error);
+}
+
+/**
+ * mmp_device_store_restore:
+ * @self: the list
+ * @device: a device as it was
+ * @error: return location
+ *
+ * Takes back that it was removed, blocked or trusted. Blocks until that is on the disk.
+ *
+ * Returns: FALSE with %MMP_ERROR_FILE_INVALID or %MMP_ERROR_LIMIT
+ */
+gboolean
+mmp_device_store_restore (MmpDeviceStore *self,
+                          const MmpDevice *device,
+                          GError **error)
+{
+  const Edit edit = { .store = self, .change = put_back, .key = &device->key, .name = device->name, .device = device };
+
+  return apply (&edit, error);
+}
+
+/**
+ * mmp_device_store_see:
+ * @self: the list
+ * @key: a device that showed just now that it is there
+ * @now: seconds since 1970
+ *
+ * Strangers are not kept. When a trusted device was last seen goes to the disk %MMP_DEVICES_SETTLE after the first of them,
+ * but for that once in %MMP_DEVICES_SAVE_EVERY, with every other change, and by mmp_device_store_flush(). May be called often.
+ */
+void
+mmp_device_store_see (MmpDeviceStore *self,
+                      const MmpPublicKey *key,
+                      gint64 now)
+{
+  MmpDevice *device = g_hash_table_lookup (self->devices, key);
+
+  if (device == NULL)
+    return;
+  device->seen = now;
+  if (!g_hash_table_contains (self->unsaved, key))
+    g_hash_table_add (self->unsaved, mmp_public_key_copy (key));
+  if (self->save_timer == 0)
+    self->save_timer = mmp_clock_add (self->clock, MAX (mmp_clock_now (self->clock) + MMP_DEVICES_SETTLE, self->next_save), on_save_due, self);
+}
+
+/**
+ * mmp_device_store_set_clock:
+ * @self: the list
+ * @clock: whose time decides when something is written
+ *
+ * For tests, before anything was seen.
+ */
+void
+mmp_device_store_set_clock (MmpDeviceStore *self,
+                            MmpClock *clock)
+{
+  mmp_clock_unref (self->clock);
+  self->clock = mmp_clock_ref (clock);
+}
+
+/**
+ * mmp_device_store_flush:
+ * @self: the list
+ *
+ * Writes when devices were last seen, if the file does not say so yet. What cannot be written is tried again when one is
+ * seen.
+ */
+void
+mmp_device_store_flush (MmpDeviceStore *self)
+{
+  const Edit edit = { .store = self };
+  g_autoptr (GError) error = NULL;
+
+  if (g_hash_table_size (self->unsaved) > 0 && !write_file (self, &edit, &error))
+    g_debug ("when devices were seen is not written: %s", error->message);
 }

@@ -331,3 +331,17 @@ mmp_endpoint_config_note_path (const MmpEndpointConfig *self,
   if (self->paths != NULL && !self->ice->relay_only)
     self->paths->set_turn (device, turn, self->paths_data);
 }
+
+/**
+ * mmp_endpoint_config_note_seen:
+ * @device: who is connected, or answered just now
+ *
+ * Remembers when it was last there. May be called often.
+ */
+void
+mmp_endpoint_config_note_seen (const MmpEndpointConfig *self,
+                               const MmpPublicKey *device)
+{
+  if (self->paths != NULL)
+    self->paths->seen (device, self->paths_data);
+}

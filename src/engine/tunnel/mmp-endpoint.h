@@ -41,6 +41,7 @@ typedef enum
  * MmpPathMemory:
  * @needs_turn: whether only a TURN server helped the last time
  * @set_turn: whether only a TURN server helped this time
+ * @seen: it is there now
  *
  * What is remembered of a device until the program runs again. On control.
  */
@@ -48,6 +49,7 @@ typedef struct
 {
   gboolean (*needs_turn) (const MmpPublicKey *device, gpointer user_data);
   void (*set_turn) (const MmpPublicKey *device, gboolean turn, gpointer user_data);
+  void (*seen) (const MmpPublicKey *device, gpointer user_data);
 } MmpPathMemory;
 
 /**
@@ -100,6 +102,8 @@ void mmp_endpoint_config_recall_path (MmpEndpointConfig *self,
 void mmp_endpoint_config_note_path (const MmpEndpointConfig *self,
                                     const MmpPublicKey *device,
                                     gboolean turn);
+void mmp_endpoint_config_note_seen (const MmpEndpointConfig *self,
+                                    const MmpPublicKey *device);
 
 /**
  * MmpEndpointFuncs:

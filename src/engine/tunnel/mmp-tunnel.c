@@ -130,6 +130,8 @@ update_status (MmpTunnel *self,
     return;
   g_return_if_fail (mmp_state_may_follow (status->state, state));
 
+  if (state == MMP_STATE_CONNECTED && status->state != state)
+    mmp_endpoint_config_note_seen (self->config, &status->device);
   self->told = TRUE;
   self->again |= state != MMP_STATE_CONNECTING;
   status->state = state;
@@ -272,6 +274,9 @@ on_event (MmpTunnel *self,
       self->funcs->closed (self, event->error, self->user_data);
       break;
     case MMP_TRAFFIC_RTT:
+      mmp_endpoint_config_note_seen (self->config, &self->status->device);
+      self->funcs->event (self, event, self->user_data);
+      break;
     case MMP_TRAFFIC_LISTENING:
     case MMP_TRAFFIC_FORWARD_FAILED:
     case MMP_TRAFFIC_STREAM:
