@@ -1,5 +1,7 @@
 /* SPDX-FileCopyrightText: The Message Portal developers
  * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <json-glib/json-glib.h>
+
 #include "mmp-cli-options.h"
 #include "mmp-cli-text.h"
 
@@ -18,21 +20,98 @@ describe_standing (MmpStanding standing)
     }
 }
 
+static void
+add_string (JsonBuilder *builder,
+            const char *name,
+            const char *value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_string_value (builder, value);
+}
+
+/* A time that is not known is left out. */
+static void
+add_time (JsonBuilder *builder,
+          const char *name,
+          gint64 seconds)
+{
+  g_autoptr (GDateTime) time = seconds > 0 ? g_date_time_new_from_unix_utc (seconds) : NULL;
+  g_autofree char *text = time != NULL ? g_date_time_format_iso8601 (time) : NULL;
+
+  if (text != NULL)
+    add_string (builder, name, text);
+}
+
+static void
+print_json (const MmpDevice *device)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (JsonNode) root = NULL;
+  g_autofree char *fingerprint = mmp_public_key_to_fingerprint (&device->key);
+  g_autofree char *key = mmp_public_key_to_short_text (&device->key);
+  g_autofree char *line = NULL;
+
+  json_builder_begin_object (builder);
+  add_string (builder, "event", "device");
+  add_string (builder, "device", fingerprint);
+  add_string (builder, "key", key);
+  add_string (builder, "standing", device->standing == MMP_STANDING_TRUSTED ? "trusted" : "blocked");
+  add_string (builder, "name", device->name);
+  add_time (builder, "added", device->added);
+  add_time (builder, "trusted", device->trusted);
+  add_time (builder, "seen", device->seen);
+  json_builder_end_object (builder);
+  root = json_builder_get_root (builder);
+  line = json_to_string (root, FALSE);
+  g_print ("%s\n", line);
+}
+
+static char *
+describe_time (gint64 seconds)
+{
+  g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (seconds);
+
+  return time != NULL ? g_date_time_format (time, "%Y-%m-%d %H:%M") : g_strdup ("?");
+}
+
+/* Below the line of the device, which stays as scripts know it */
+static void
+print_times (const MmpDevice *device)
+{
+  g_autofree char *trusted = device->trusted > 0 ? describe_time (device->trusted) : NULL;
+  g_autofree char *seen = device->seen > 0 ? describe_time (device->seen) : NULL;
+  g_autofree char *text = NULL;
+
+  if (trusted != NULL && seen != NULL)
+    text = g_strdup_printf (_ ("first trusted %s, last seen %s"), trusted, seen);
+  else if (trusted != NULL)
+    text = g_strdup_printf (_ ("first trusted %s, not seen yet"), trusted);
+  else if (seen != NULL)
+    text = g_strdup_printf (_ ("last seen %s"), seen);
+  if (text != NULL)
+    g_print ("%10s%s\n", "", text);
+}
+
+static void
+print (const MmpDevice *device)
+{
+  g_autofree char *fingerprint = mmp_public_key_to_fingerprint (&device->key);
+  g_autofree char *key = mmp_public_key_to_text (&device->key);
+
+  g_print ("%-8s  %s  %s  %s\n", describe_standing (device->standing), fingerprint, key, device->name);
+  print_times (device);
+}
+
 static MmpCliExit
-list (MmpDeviceStore *store)
+list (MmpDeviceStore *store,
+      gboolean json)
 {
   g_autoptr (GPtrArray) devices = mmp_device_store_list (store);
 
-  if (devices->len == 0)
+  if (devices->len == 0 && !json)
     g_print ("%s\n", _ ("No devices yet. “mmp trust add KEY” and “mmp invite” add them."));
   for (guint i = 0; i < devices->len; i++)
-    {
-      const MmpDevice *device = g_ptr_array_index (devices, i);
-      g_autofree char *fingerprint = mmp_public_key_to_fingerprint (&device->key);
-      g_autofree char *key = mmp_public_key_to_text (&device->key);
-
-      g_print ("%-8s  %s  %s  %s\n", describe_standing (device->standing), fingerprint, key, device->name);
-    }
+    (json ? print_json : print) (g_ptr_array_index (devices, i));
 
   return MMP_CLI_OK;
 }
@@ -119,11 +198,18 @@ run (const MmpCliCommand *command,
      int argc,
      char *argv[])
 {
+  gboolean json = FALSE;
+  const GOptionEntry entries[] = {
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("With “list”: print one JSON object a line for every device"), NULL },
+    G_OPTION_ENTRY_NULL,
+  };
   g_autoptr (GOptionContext) context = mmp_cli_options_new (command);
   g_autoptr (MmpHub) hub = NULL;
   g_autoptr (GError) error = NULL;
-  g_auto (GStrv) positionals = mmp_cli_options_parse (context, argc, argv, &error);
+  g_auto (GStrv) positionals = NULL;
 
+  g_option_context_add_main_entries (context, entries, NULL);
+  positionals = mmp_cli_options_parse (context, argc, argv, &error);
   if (positionals == NULL || !check_arguments (positionals, &error))
     return mmp_cli_options_complain (command, error);
 
@@ -131,7 +217,7 @@ run (const MmpCliCommand *command,
   if (hub == NULL)
     return mmp_cli_complain_about (error);
   if (g_str_equal (positionals[0], "list"))
-    return list (mmp_hub_get_devices (hub));
+    return list (mmp_hub_get_devices (hub), json);
 
   return change (mmp_hub_get_devices (hub), positionals[0], positionals[1], positionals[2]);
 }

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: The Message Portal developers
 # SPDX-License-Identifier: GPL-3.0-or-later
 """mmp as a newcomer meets it: help, wrong usage, keys, secrets, invitations."""
-import os, pathlib, signal, stat
+import json, os, pathlib, signal, stat
 
 from mmptest import *
 
@@ -118,10 +118,15 @@ def trust (lab):
     _, text = lab.keys ('keys')
     ends (lab, 0, 'trust', 'add', text, "Bob's laptop")
     assert any ("Bob's laptop" in line for line in ends (lab, 0, 'trust', 'list').lines)
+    device = json.loads (ends (lab, 0, 'trust', 'list', '--json').lines[0])
+    assert device['event'] == 'device' and text.startswith (device['key']) and device['standing'] == 'trusted' and device['name'] == "Bob's laptop", device
+    assert device['trusted'] == device['added'] and device['added'].endswith ('Z') and 'seen' not in device, device
+    assert 'not seen yet' in ends (lab, 0, 'trust', 'list').lines[1]
     ends (lab, 0, 'trust', 'block', text)
     assert any ('locked' in line for line in ends (lab, 0, 'trust', 'list').lines)
     ends (lab, 0, 'trust', 'remove', text)
     assert not any ("Bob's laptop" in line for line in ends (lab, 0, 'trust', 'list').lines)
+    assert ends (lab, 0, 'trust', 'list', '--json').lines == []
     files = [p for p in (lab.path / 'data').rglob ('*') if p.is_file ()]
     assert files and all (stat.S_IMODE (p.stat ().st_mode) == 0o600 for p in files)
 

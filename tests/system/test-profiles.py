@@ -86,6 +86,8 @@ def up (lab):
     user.stop ()
     service.stop ()
     await_message ('STOPPING=1')
+    device = json.loads (listener.ends (0, 'trust', 'list', '--json').lines[0])
+    assert device['name'] == 'Phone' and device['trusted'] <= device['seen'], device
     assert 'stopped' in initiator.ends (0, 'status').lines[0]
 
 
