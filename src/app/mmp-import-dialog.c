@@ -4,10 +4,8 @@
 
 #include <string.h>
 
-#include "mmp-camera-page.h"
-#include "mmp-qr-reader.h"
+#include "mmp-code-finder.h"
 #include "mmp-saver.h"
-#include "mmp-screenshot.h"
 #include "mmp-text.h"
 
 #define DEFAULT_SERVICE "default"
@@ -21,7 +19,7 @@ struct _MmpImportDialog
 
   MmpAccount *account;
   MmpInvitation *invitation; /* what is under review */
-  GCancellable *cancellable;
+  MmpCodeFinder *finder;
 
   AdwToastOverlay *toast_overlay;
   AdwNavigationView *navigation;
@@ -47,25 +45,6 @@ enum
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (MmpImportDialog, mmp_import_dialog, ADW_TYPE_DIALOG)
-
-static gboolean
-is_scanning (MmpImportDialog *self)
-{
-  return adw_navigation_view_get_visible_page (self->navigation) == ADW_NAVIGATION_PAGE (self->camera_page);
-}
-
-static void
-show_error (MmpImportDialog *self,
-            const char *text)
-{
-  if (is_scanning (self))
-    {
-      mmp_camera_page_say (self->camera_page, text);
-      return;
-    }
-  gtk_label_set_text (self->error_label, text != NULL ? text : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->error_label), text != NULL);
-}
 
 /* A port that nobody listens on and no profile wants; somebody may still take it meanwhile, which is said then. */
 static guint
@@ -146,7 +125,7 @@ review (MmpImportDialog *self,
   self->invitation = invitation;
   if (is_own (self))
     {
-      show_error (self, _ ("This is an invitation of your own. Open it on the other device."));
+      mmp_code_finder_say (self->finder, _ ("This is an invitation of your own. Open it on the other device."));
       return;
     }
   known = find_known (self);
@@ -158,7 +137,7 @@ review (MmpImportDialog *self,
   adw_action_row_set_subtitle (self->broker_row, broker);
   adw_spin_row_set_value (self->port_row, find_port (self));
   on_review_changed (self);
-  show_error (self, NULL);
+  mmp_code_finder_say (self->finder, NULL);
   adw_dialog_set_default_widget (ADW_DIALOG (self), self->add_button);
   adw_navigation_view_push_by_tag (self->navigation, "review");
 }
@@ -236,7 +215,7 @@ take_text (MmpImportDialog *self,
       return;
     }
   problem = mmp_text_explain (error);
-  show_error (self, problem);
+  mmp_code_finder_say (self->finder, problem);
 }
 
 /* Codes are on everything that is for sale. */
@@ -247,14 +226,14 @@ take_code (MmpImportDialog *self,
   if (g_ascii_strncasecmp (code, "mmp:", strlen ("mmp:")) == 0)
     take_text (self, code);
   else
-    show_error (self, _ ("This code is no invitation. Choose Show Code in Message Portal on the other device."));
+    mmp_code_finder_say (self->finder, _ ("This code is no invitation. Choose Show Code in Message Portal on the other device."));
 }
 
 static void
 on_text_changed (MmpImportDialog *self)
 {
   gtk_widget_set_sensitive (self->continue_button, gtk_editable_get_text (self->text_row)[0] != '\0');
-  show_error (self, NULL);
+  mmp_code_finder_say (self->finder, NULL);
 }
 
 static void
@@ -265,157 +244,18 @@ on_text_activated (MmpImportDialog *self)
 }
 
 static void
-take_texture (MmpImportDialog *self,
-              GdkTexture *texture)
+on_pasted (MmpImportDialog *self,
+           const char *text)
 {
-  g_autofree char *text = mmp_qr_reader_read (texture);
-
-  adw_navigation_view_pop_to_tag (self->navigation, "enter");
-
-  if (text != NULL)
-    take_code (self, text);
-  else
-    show_error (self, _ ("There is no code in this image. Choose another one, or paste the invitation."));
-}
-
-static void
-take_file (MmpImportDialog *self,
-           GFile *file)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GdkTexture) texture = gdk_texture_new_from_file (file, &error);
-
-  if (texture != NULL)
-    take_texture (self, texture);
-  else
-    {
-      adw_navigation_view_pop_to_tag (self->navigation, "enter");
-      show_error (self, _ ("This is not an image that can be read. Choose another one, or paste the invitation."));
-    }
-}
-
-static void
-on_text_read (GObject *source,
-              GAsyncResult *result,
-              gpointer user_data)
-{
-  g_autoptr (MmpImportDialog) self = user_data;
-  g_autofree char *text = gdk_clipboard_read_text_finish (GDK_CLIPBOARD (source), result, NULL);
-
-  if (text == NULL)
-    {
-      show_error (self, _ ("There is no invitation to paste. Copy it on the other device first."));
-      return;
-    }
-  gtk_editable_set_text (self->text_row, g_strstrip (text));
+  gtk_editable_set_text (self->text_row, text);
   take_text (self, text);
-}
-
-static void
-on_texture_read (GObject *source,
-                 GAsyncResult *result,
-                 gpointer user_data)
-{
-  g_autoptr (MmpImportDialog) self = user_data;
-  g_autoptr (GdkTexture) texture = gdk_clipboard_read_texture_finish (GDK_CLIPBOARD (source), result, NULL);
-
-  if (texture != NULL)
-    take_texture (self, texture);
-  else
-    show_error (self, _ ("There is no invitation to paste. Copy it on the other device first."));
 }
 
 /* The clipboard is read when a person says so, never by itself. */
 static void
 on_paste_clicked (MmpImportDialog *self)
 {
-  GdkClipboard *clipboard = gtk_widget_get_clipboard (GTK_WIDGET (self));
-
-  if (gdk_content_formats_contain_gtype (gdk_clipboard_get_formats (clipboard), GDK_TYPE_TEXTURE))
-    gdk_clipboard_read_texture_async (clipboard, NULL, on_texture_read, g_object_ref (self));
-  else
-    gdk_clipboard_read_text_async (clipboard, NULL, on_text_read, g_object_ref (self));
-}
-
-static void
-on_image_chosen (GObject *source,
-                 GAsyncResult *result,
-                 gpointer user_data)
-{
-  g_autoptr (MmpImportDialog) self = user_data;
-  g_autoptr (GFile) file = gtk_file_dialog_open_finish (GTK_FILE_DIALOG (source), result, NULL);
-
-  if (file != NULL)
-    take_file (self, file);
-}
-
-static void
-choose_image (GtkWidget *widget,
-              const char *action_name,
-              GVariant *parameter)
-{
-  g_autoptr (GtkFileDialog) dialog = gtk_file_dialog_new ();
-  g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
-
-  gtk_file_filter_add_pixbuf_formats (filter);
-  gtk_file_filter_set_name (filter, _ ("Images"));
-  gtk_file_dialog_set_default_filter (dialog, filter);
-  gtk_file_dialog_open (dialog, GTK_WINDOW (gtk_widget_get_root (widget)), NULL, on_image_chosen, g_object_ref (widget));
-}
-
-static void
-on_screenshot_taken (GObject *source,
-                     GAsyncResult *result,
-                     gpointer user_data)
-{
-  g_autoptr (MmpImportDialog) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GdkTexture) texture = mmp_screenshot_take_finish (result, &error);
-
-  if (self->account == NULL)
-    return;
-  if (texture != NULL)
-    {
-      take_texture (self, texture);
-      return;
-    }
-  adw_navigation_view_pop_to_tag (self->navigation, "enter");
-  show_error (self, error->message);
-}
-
-static void
-take_screenshot (GtkWidget *widget,
-                 const char *action_name,
-                 GVariant *parameter)
-{
-  show_error (MMP_IMPORT_DIALOG (widget), NULL);
-  mmp_screenshot_take_async (widget, MMP_IMPORT_DIALOG (widget)->cancellable, on_screenshot_taken, g_object_ref (widget));
-}
-
-static void
-use_camera (GtkWidget *widget,
-            const char *action_name,
-            GVariant *parameter)
-{
-  MmpImportDialog *self = MMP_IMPORT_DIALOG (widget);
-
-  show_error (self, NULL);
-  if (!is_scanning (self))
-    adw_navigation_view_push_by_tag (self->navigation, "camera");
-}
-
-static gboolean
-on_drop (MmpImportDialog *self,
-         const GValue *value)
-{
-  if (G_VALUE_HOLDS (value, GDK_TYPE_TEXTURE))
-    take_texture (self, g_value_get_object (value));
-  else if (G_VALUE_HOLDS (value, G_TYPE_FILE))
-    take_file (self, g_value_get_object (value));
-  else
-    return FALSE;
-
-  return TRUE;
+  mmp_code_finder_paste (self->finder);
 }
 
 static void
@@ -423,20 +263,14 @@ mmp_import_dialog_dispose (GObject *object)
 {
   MmpImportDialog *self = MMP_IMPORT_DIALOG (object);
 
-  g_cancellable_cancel (self->cancellable);
+  if (self->finder != NULL)
+    mmp_code_finder_stop (self->finder);
+  g_clear_object (&self->finder);
   gtk_widget_dispose_template (GTK_WIDGET (object), MMP_TYPE_IMPORT_DIALOG);
   g_clear_object (&self->account);
   g_clear_pointer (&self->invitation, mmp_invitation_free);
 
   G_OBJECT_CLASS (mmp_import_dialog_parent_class)->dispose (object);
-}
-
-static void
-mmp_import_dialog_finalize (GObject *object)
-{
-  g_object_unref (MMP_IMPORT_DIALOG (object)->cancellable);
-
-  G_OBJECT_CLASS (mmp_import_dialog_parent_class)->finalize (object);
 }
 
 static void
@@ -446,7 +280,6 @@ mmp_import_dialog_class_init (MmpImportDialogClass *klass)
 
   g_type_ensure (MMP_TYPE_CAMERA_PAGE);
   G_OBJECT_CLASS (klass)->dispose = mmp_import_dialog_dispose;
-  G_OBJECT_CLASS (klass)->finalize = mmp_import_dialog_finalize;
   signals[IMPORTED] = g_signal_new ("imported", MMP_TYPE_IMPORT_DIALOG, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_set_template_from_resource (widget_class, MMP_RESOURCES "ui/mmp-import-dialog.ui");
   gtk_widget_class_bind_template_child (widget_class, MmpImportDialog, toast_overlay);
@@ -465,24 +298,17 @@ mmp_import_dialog_class_init (MmpImportDialogClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_text_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_text_activated);
   gtk_widget_class_bind_template_callback (widget_class, on_paste_clicked);
-  gtk_widget_class_bind_template_callback (widget_class, take_code);
   gtk_widget_class_bind_template_callback (widget_class, on_review_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_add_clicked);
-  gtk_widget_class_install_action (widget_class, "import.camera", NULL, use_camera);
-  gtk_widget_class_install_action (widget_class, "import.screenshot", NULL, take_screenshot);
-  gtk_widget_class_install_action (widget_class, "import.image", NULL, choose_image);
 }
 
 static void
 mmp_import_dialog_init (MmpImportDialog *self)
 {
-  GtkDropTarget *target = gtk_drop_target_new (G_TYPE_INVALID, GDK_ACTION_COPY);
-
-  self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
-  gtk_drop_target_set_gtypes (target, (GType[]) { GDK_TYPE_TEXTURE, G_TYPE_FILE }, 2);
-  g_signal_connect_swapped (target, "drop", G_CALLBACK (on_drop), self);
-  gtk_widget_add_controller (self->drop_box, GTK_EVENT_CONTROLLER (target));
+  self->finder = mmp_code_finder_new (ADW_DIALOG (self), self->navigation, self->camera_page, self->drop_box, self->error_label);
+  g_signal_connect_object (self->finder, "found", G_CALLBACK (take_code), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->finder, "pasted", G_CALLBACK (on_pasted), self, G_CONNECT_SWAPPED);
   adw_dialog_set_focus (ADW_DIALOG (self), GTK_WIDGET (self->text_row));
 }
 
