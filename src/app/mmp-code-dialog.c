@@ -157,6 +157,26 @@ mmp_code_dialog_init (MmpCodeDialog *self)
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
+static AdwDialog *
+show_key (MmpAccount *account,
+          const MmpPublicKey *key,
+          const char *hint)
+{
+  MmpCodeDialog *self = g_object_new (MMP_TYPE_CODE_DIALOG, NULL);
+  g_autofree char *fingerprint = mmp_public_key_to_fingerprint (key);
+
+  self->account = g_object_ref (account);
+  self->text = mmp_public_key_to_short_text (key);
+  gtk_label_set_text (self->fingerprint_label, fingerprint);
+  gtk_label_set_text (self->hint_label, hint);
+  gtk_button_set_label (self->copy_button, _ ("_Copy Public Key"));
+  gtk_widget_set_visible (self->once_group, FALSE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->picture), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("QR code with the public key"), -1);
+  show (self, self->text);
+
+  return ADW_DIALOG (self);
+}
+
 /**
  * mmp_code_dialog_new_for_key:
  *
@@ -166,19 +186,24 @@ AdwDialog *
 mmp_code_dialog_new_for_key (MmpAccount *account,
                              const MmpKeyEntry *key)
 {
-  MmpCodeDialog *self = g_object_new (MMP_TYPE_CODE_DIALOG, NULL);
-  g_autofree char *fingerprint = mmp_public_key_to_fingerprint (&key->public_key);
+  return show_key (account, &key->public_key, _ ("This is how the other device knows this one"));
+}
 
-  self->account = g_object_ref (account);
-  self->text = mmp_public_key_to_short_text (&key->public_key);
-  gtk_label_set_text (self->fingerprint_label, fingerprint);
-  gtk_label_set_text (self->hint_label, _ ("This is how the other device knows this one"));
-  gtk_button_set_label (self->copy_button, _ ("_Copy Public Key"));
-  gtk_widget_set_visible (self->once_group, FALSE);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->picture), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("QR code with the public key"), -1);
-  show (self, self->text);
+/**
+ * mmp_code_dialog_new_for_device:
+ * @key: of a device that this one trusts
+ *
+ * Returns: (transfer floating): a dialog with the public key, by which a third device can trust it as well
+ */
+AdwDialog *
+mmp_code_dialog_new_for_device (MmpAccount *account,
+                                const MmpPublicKey *key)
+{
+  AdwDialog *dialog = show_key (account, key, _ ("Scan this code under Trusted Devices on another computer that is to trust this device too"));
 
-  return ADW_DIALOG (self);
+  adw_dialog_set_title (dialog, _ ("Code of the Device"));
+
+  return dialog;
 }
 
 /**

@@ -15,11 +15,14 @@ G_DECLARE_FINAL_TYPE (MmpCodeDialog, mmp_code_dialog, MMP, CODE_DIALOG, AdwDialo
 /**
  * MmpCodeDialog:
  *
- * This device's code: of a listener the invitation to it, of a key pair just the public key. Never a password.
+ * This device's code: of a listener the invitation to it, of a key pair just the public key; or the public key of another
+ * device. Never a password.
  */
 AdwDialog *mmp_code_dialog_new (MmpAccount *account,
                                 const MmpProfile *profile);
 AdwDialog *mmp_code_dialog_new_for_key (MmpAccount *account,
                                         const MmpKeyEntry *key);
+AdwDialog *mmp_code_dialog_new_for_device (MmpAccount *account,
+                                           const MmpPublicKey *key);
 
 G_END_DECLS

@@ -2,6 +2,11 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mmp-devices-page.h"
 
+#include "mmp-device-change.h"
+#include "mmp-device-dialog.h"
+#include "mmp-device-page.h"
+#include "mmp-device-text.h"
+#include "mmp-help.h"
 #include "mmp-text.h"
 
 struct _MmpDevicesPage
@@ -11,8 +16,11 @@ struct _MmpDevicesPage
   MmpAccount *account;
   GPtrArray *waiting_rows;
   GPtrArray *device_rows;
+  char *listed; /* what the rows of devices were made of */
   guint n_shown; /* how many devices of each kind there is room for */
+  guint minute_source; /* while it can be seen */
 
+  AdwNavigationView *navigation;
   GtkStack *stack;
   AdwPreferencesGroup *waiting_group;
   AdwPreferencesGroup *trusted_group;
@@ -22,98 +30,40 @@ struct _MmpDevicesPage
 /* So many rows of a kind are shown at first, and more each time that a person asks: thousands at once would be slow. */
 #define ROWS_STEP 30
 
+#define MINUTE_SECONDS 60
+
 G_DEFINE_FINAL_TYPE (MmpDevicesPage, mmp_devices_page, ADW_TYPE_NAVIGATION_PAGE)
-
-/* What a toast needs to take a change back */
-typedef struct
-{
-  MmpDeviceStore *store;
-  AdwToastOverlay *overlay; /* that of the toast */
-  MmpPublicKey key;
-  MmpStanding standing;
-  char *name;
-} Undo;
-
-static void
-undo_free (gpointer data,
-           GClosure *closure)
-{
-  Undo *undo = data;
-
-  g_object_unref (undo->store);
-  g_free (undo->name);
-  g_free (undo);
-}
-
-static AdwToast *
-make_toast (const char *text)
-{
-  AdwToast *toast = adw_toast_new (text);
-
-  adw_toast_set_use_markup (toast, FALSE);
-
-  return toast;
-}
-
-static void
-on_undo (AdwToast *toast,
-         Undo *undo)
-{
-  gboolean trusted = undo->standing == MMP_STANDING_TRUSTED;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *text = NULL;
-
-  if ((trusted ? mmp_device_store_trust : mmp_device_store_block) (undo->store, &undo->key, undo->name, &error))
-    return;
-  text = mmp_text_explain (error);
-  adw_toast_overlay_add_toast (undo->overlay, make_toast (text));
-}
 
 /* The row holds the key of its device. */
 static const MmpPublicKey *
-get_key (GtkWidget *widget)
+get_key (GtkWidget *row)
 {
-  return g_object_get_data (G_OBJECT (widget), "key");
-}
-
-static AdwToastOverlay *
-find_overlay (MmpDevicesPage *self)
-{
-  return ADW_TOAST_OVERLAY (gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_TOAST_OVERLAY));
+  return g_object_get_data (G_OBJECT (row), "key");
 }
 
 static void
-on_remove_clicked (GtkWidget *button,
-                   MmpDevicesPage *self)
+on_unblock_clicked (GtkWidget *button,
+                    MmpDevicesPage *self)
 {
-  MmpDeviceStore *store = mmp_account_get_devices (self->account);
-  const MmpPublicKey key = *get_key (button);
-  const char *name = g_object_get_data (G_OBJECT (button), "name");
-  MmpStanding standing = mmp_device_store_get_standing (store, &key);
-  Undo *undo = g_new0 (Undo, 1);
-  g_autoptr (GError) error = NULL;
-  g_autofree char *text = NULL;
-  AdwToast *toast;
+  mmp_device_change_or_say (GTK_WIDGET (self), self->account, get_key (gtk_widget_get_ancestor (button, ADW_TYPE_ACTION_ROW)), MMP_STANDING_UNKNOWN);
+}
 
-  undo->store = g_object_ref (store);
-  undo->overlay = find_overlay (self);
-  undo->key = key;
-  undo->standing = standing;
-  undo->name = g_strdup (name);
-  text = g_strdup_printf (standing == MMP_STANDING_TRUSTED ? _ ("“%s” is no longer trusted") : _ ("“%s” is no longer blocked"), name);
-  if (!mmp_device_store_remove (store, &key, &error))
-    {
-      g_free (text);
-      text = mmp_text_explain (error);
-    }
-  toast = make_toast (text);
-  if (error == NULL)
-    adw_toast_set_button_label (toast, _ ("_Undo"));
-  g_signal_connect_data (toast, "button-clicked", G_CALLBACK (on_undo), undo, undo_free, 0);
-  if (undo->overlay != NULL)
-    adw_toast_overlay_add_toast (undo->overlay, toast);
-  else
-    g_object_unref (g_object_ref_sink (toast));
+static void
+on_device_activated (GtkWidget *row,
+                     MmpDevicesPage *self)
+{
+  adw_navigation_view_push (self->navigation, mmp_device_page_new (self->account, get_key (row)));
+}
+
+static void
+add_device_dialog (GtkWidget *widget,
+                   const char *action_name,
+                   GVariant *parameter)
+{
+  AdwDialog *dialog = mmp_device_dialog_new (MMP_DEVICES_PAGE (widget)->account, widget);
+
+  mmp_help_set_topic (dialog, "fingerprints");
+  adw_dialog_present (dialog, widget);
 }
 
 static void
@@ -142,22 +92,62 @@ add_row (GPtrArray *rows,
 }
 
 static void
+make_trusted (MmpDevicesPage *self,
+              GtkWidget *row)
+{
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), gtk_image_new_from_icon_name ("go-next-symbolic"));
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), TRUE);
+  g_signal_connect_object (row, "activated", G_CALLBACK (on_device_activated), self, 0);
+}
+
+static void
+make_blocked (MmpDevicesPage *self,
+              GtkWidget *row,
+              const char *name)
+{
+  GtkWidget *button = gtk_button_new_with_mnemonic (_ ("_Unblock"));
+  g_autofree char *label = g_strdup_printf (_ ("Unblock %s"), name);
+
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  g_signal_connect_object (button, "clicked", G_CALLBACK (on_unblock_clicked), self, 0);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), button);
+}
+
+static void
 add_device (MmpDevicesPage *self,
             const MmpDevice *device)
 {
   gboolean trusted = device->standing == MMP_STANDING_TRUSTED;
-  g_autofree char *fingerprint = mmp_public_key_to_fingerprint (&device->key);
-  const char *name = device->name[0] != '\0' ? device->name : _ ("Unnamed device");
-  GtkWidget *row = add_row (self->device_rows, trusted ? self->trusted_group : self->blocked_group, name, fingerprint);
-  GtkWidget *button = gtk_button_new_with_mnemonic (trusted ? _ ("_Remove") : _ ("_Unblock"));
-  g_autofree char *label = g_strdup_printf (trusted ? _ ("Remove %s") : _ ("Unblock %s"), name);
+  const char *name = mmp_device_text_name (device);
+  GtkWidget *row = add_row (self->device_rows, trusted ? self->trusted_group : self->blocked_group, name, "");
 
-  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
-  g_object_set_data_full (G_OBJECT (button), "key", mmp_public_key_copy (&device->key), (GDestroyNotify) mmp_public_key_free);
-  g_object_set_data_full (G_OBJECT (button), "name", g_strdup (name), g_free);
-  g_signal_connect_object (button, "clicked", G_CALLBACK (on_remove_clicked), self, 0);
-  adw_action_row_add_suffix (ADW_ACTION_ROW (row), button);
+  g_object_set_data_full (G_OBJECT (row), "key", mmp_public_key_copy (&device->key), (GDestroyNotify) mmp_public_key_free);
+  if (trusted)
+    make_trusted (self, row);
+  else
+    make_blocked (self, row, name);
+}
+
+/* What changes without the list: who is there, and how long ago that was */
+static void
+update_words (MmpDevicesPage *self)
+{
+  AdwNavigationPage *page = adw_navigation_view_get_visible_page (self->navigation);
+
+  for (guint i = 0; i < self->device_rows->len; i++)
+    {
+      GtkWidget *row = g_ptr_array_index (self->device_rows, i);
+      g_autoptr (MmpDevice) device = get_key (row) != NULL ? mmp_device_store_find (mmp_account_get_devices (self->account), get_key (row)) : NULL;
+      g_autofree char *fingerprint = device != NULL ? mmp_public_key_to_fingerprint (&device->key) : NULL;
+      g_autofree char *seen = device != NULL ? mmp_device_text_seen (self->account, device, FALSE) : NULL;
+      g_autofree char *subtitle = g_strdup_printf ("%s\n%s", fingerprint, seen);
+
+      if (device != NULL)
+        adw_action_row_set_subtitle (ADW_ACTION_ROW (row), device->standing == MMP_STANDING_TRUSTED ? subtitle : fingerprint);
+    }
+  if (MMP_IS_DEVICE_PAGE (page))
+    mmp_device_page_refresh (MMP_DEVICE_PAGE (page));
 }
 
 static guint
@@ -217,6 +207,7 @@ refresh_requests (MmpDevicesPage *self)
     }
   gtk_widget_set_visible (GTK_WIDGET (self->waiting_group), n > 0);
   choose_stack_page (self);
+  update_words (self);
 }
 
 static void
@@ -234,11 +225,30 @@ add_more_row (MmpDevicesPage *self,
   g_ptr_array_add (self->device_rows, row);
 }
 
+/* All that rows are made of; while it stays the same they stay, and so does the focus. */
+static char *
+describe_list (MmpDevicesPage *self,
+               GPtrArray *devices)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < devices->len; i++)
+    {
+      const MmpDevice *device = g_ptr_array_index (devices, i);
+      g_autofree char *key = mmp_public_key_to_short_text (&device->key);
+
+      g_string_append_printf (text, "%s %d %s\n", key, device->standing, device->name);
+    }
+  g_string_append_printf (text, "%u", self->n_shown);
+
+  return g_string_free (text, FALSE);
+}
+
 /* Only as many as there is room for; then a row that makes room for the others. */
 static void
-refresh_devices (MmpDevicesPage *self)
+make_rows (MmpDevicesPage *self,
+           GPtrArray *devices)
 {
-  g_autoptr (GPtrArray) devices = mmp_device_store_list (mmp_account_get_devices (self->account));
   AdwPreferencesGroup *groups[] = { self->trusted_group, self->blocked_group };
   guint n[G_N_ELEMENTS (groups)] = { 0 };
 
@@ -256,7 +266,22 @@ refresh_devices (MmpDevicesPage *self)
         add_more_row (self, groups[i], MIN (n[i] - self->n_shown, ROWS_STEP));
       gtk_widget_set_visible (GTK_WIDGET (groups[i]), n[i] > 0);
     }
+}
+
+static void
+refresh_devices (MmpDevicesPage *self)
+{
+  g_autoptr (GPtrArray) devices = mmp_device_store_list (mmp_account_get_devices (self->account));
+  g_autofree char *listed = describe_list (self, devices);
+
+  if (g_strcmp0 (listed, self->listed) != 0)
+    {
+      make_rows (self, devices);
+      g_free (self->listed);
+      self->listed = g_steal_pointer (&listed);
+    }
   choose_stack_page (self);
+  update_words (self);
 }
 
 static void
@@ -285,14 +310,50 @@ follow_connections (MmpDevicesPage *self)
   refresh_requests (self);
 }
 
+/* Who is about to answer a request must not lose the button. */
+static gboolean
+on_minute (gpointer user_data)
+{
+  MmpDevicesPage *self = user_data;
+
+  if (gtk_widget_get_focus_child (GTK_WIDGET (self->waiting_group)) == NULL)
+    refresh_requests (self);
+  else
+    update_words (self);
+
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+mmp_devices_page_map (GtkWidget *widget)
+{
+  MmpDevicesPage *self = MMP_DEVICES_PAGE (widget);
+
+  GTK_WIDGET_CLASS (mmp_devices_page_parent_class)->map (widget);
+  update_words (self);
+  self->minute_source = g_timeout_add_seconds (MINUTE_SECONDS, on_minute, self);
+}
+
+static void
+mmp_devices_page_unmap (GtkWidget *widget)
+{
+  g_clear_handle_id (&MMP_DEVICES_PAGE (widget)->minute_source, g_source_remove);
+
+  GTK_WIDGET_CLASS (mmp_devices_page_parent_class)->unmap (widget);
+}
+
 static void
 mmp_devices_page_dispose (GObject *object)
 {
   MmpDevicesPage *self = MMP_DEVICES_PAGE (object);
 
+  g_clear_handle_id (&self->minute_source, g_source_remove);
+  /* The page does not notice that the template takes its child away. */
+  adw_navigation_page_set_child (ADW_NAVIGATION_PAGE (self), NULL);
   gtk_widget_dispose_template (GTK_WIDGET (object), MMP_TYPE_DEVICES_PAGE);
   g_clear_pointer (&self->waiting_rows, g_ptr_array_unref);
   g_clear_pointer (&self->device_rows, g_ptr_array_unref);
+  g_clear_pointer (&self->listed, g_free);
   g_clear_object (&self->account);
 
   G_OBJECT_CLASS (mmp_devices_page_parent_class)->dispose (object);
@@ -304,8 +365,12 @@ mmp_devices_page_class_init (MmpDevicesPageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = mmp_devices_page_dispose;
+  widget_class->map = mmp_devices_page_map;
+  widget_class->unmap = mmp_devices_page_unmap;
+  gtk_widget_class_install_action (widget_class, "devices.add", NULL, add_device_dialog);
   gtk_widget_class_install_action (widget_class, "devices.show-more", NULL, show_more);
   gtk_widget_class_set_template_from_resource (widget_class, MMP_RESOURCES "ui/mmp-devices-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, MmpDevicesPage, navigation);
   gtk_widget_class_bind_template_child (widget_class, MmpDevicesPage, stack);
   gtk_widget_class_bind_template_child (widget_class, MmpDevicesPage, waiting_group);
   gtk_widget_class_bind_template_child (widget_class, MmpDevicesPage, trusted_group);

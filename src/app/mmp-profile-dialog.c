@@ -13,7 +13,6 @@
 #include "mmp-validate.h"
 
 #define DEFAULT_ADDRESS "127.0.0.1"
-#define KEY_LENGTH 52
 
 struct _MmpProfileDialog
 {
@@ -77,23 +76,16 @@ check_key (MmpProfileDialog *self,
            MmpPublicKey *key)
 {
   g_autofree char *text = mmp_validate_clean_key (gtk_editable_get_text (self->key_row));
-  gsize length = strlen (text);
   gboolean good = mmp_public_key_from_text (text, key, NULL);
   gboolean own = good && mmp_key_pair_row_has_key (self->key_pair_row, key);
   g_autofree char *fingerprint = good ? mmp_public_key_to_fingerprint (key) : NULL;
-  g_autofree char *problem = NULL;
+  g_autofree char *problem = mmp_validate_explain_key (text, good, own);
 
-  if (own)
-    problem = g_strdup (_ ("This is a key of your own. Paste the one that the other device shows."));
-  else if (!good && length > 0 && length < KEY_LENGTH)
-    problem = g_strdup_printf (_ ("The key is incomplete: %u of %u characters"), (guint) length, KEY_LENGTH);
-  else if (!good && length > 0)
-    problem = g_strdup (_ ("This is not a public key. Copy it again from the other device."));
   adw_preferences_group_set_description (self->device_group, problem != NULL ? problem : _ ("The other device shows it under Show Code"));
   gtk_widget_set_visible (GTK_WIDGET (self->fingerprint_row), good && !own);
   if (good)
     adw_action_row_set_subtitle (self->fingerprint_row, fingerprint);
-  mmp_validate_mark (self->key_row, length == 0 || (good && !own));
+  mmp_validate_mark (self->key_row, problem == NULL);
 
   return good && !own;
 }

@@ -2,7 +2,10 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mmp-validate.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
+
+#define KEY_LENGTH 52
 
 /* A shorter number may be the beginning of a longer one that is still being typed. */
 #define PORT_DIGITS_MIN 4
@@ -64,6 +67,32 @@ mmp_validate_clean_key (const char *text)
     }
 
   return g_string_free (clean, FALSE);
+}
+
+/**
+ * mmp_validate_explain_key:
+ * @text: what was entered
+ * @good: whether that is a public key
+ * @own: whether it is one of this account's own
+ *
+ * Returns: (transfer full) (nullable): what is wrong with it; %NULL: nothing, or nothing is entered yet
+ */
+char *
+mmp_validate_explain_key (const char *text,
+                          gboolean good,
+                          gboolean own)
+{
+  g_autofree char *clean = mmp_validate_clean_key (text);
+  gsize length = strlen (clean);
+
+  if (own)
+    return g_strdup (_ ("This is a key of your own. Paste the one that the other device shows."));
+  if (good || length == 0)
+    return NULL;
+  if (length < KEY_LENGTH)
+    return g_strdup_printf (_ ("The key is incomplete: %u of %u characters"), (guint) length, KEY_LENGTH);
+
+  return g_strdup (_ ("This is not a public key. Copy it again from the other device."));
 }
 
 /**

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mmp-devices-page.h"
 #include "mmp-test.h"
 
 /* app-pages: shows what a line on standard input names, and answers with "ready", for who reads the accessible tree from
@@ -112,6 +113,21 @@ show_devices (Pages *pages)
 }
 
 static void
+show_device (Pages *pages)
+{
+  show_devices (pages);
+  mmp_click (pages->stand->window, "Workshop");
+}
+
+static void
+ask_for_device (Pages *pages)
+{
+  show_devices (pages);
+  gtk_widget_activate_action (mmp_await (pages->stand->window, MMP_TYPE_DEVICES_PAGE, NULL), "devices.add", NULL);
+  mmp_type (mmp_await_dialog (pages->stand->window), "Public Key or Invitation", "GWAHFVRWLCANDLXKGKNN7EJBHA4FD3JBUKHDW5PJMXINFTIWMJKA");
+}
+
+static void
 show_keys (Pages *pages)
 {
   mmp_window_open_page (pages->stand->window, "keys");
@@ -136,6 +152,8 @@ static const struct
   { "listener", show_listener },
   { "request", show_request },
   { "devices", show_devices },
+  { "device", show_device },
+  { "add-device", ask_for_device },
   { "keys", show_keys },
 };
 
@@ -165,11 +183,12 @@ has_tooltip (GtkWidget *widget)
   return (text != NULL && text[0] != '\0') || (GTK_IS_MENU_BUTTON (parent) && has_tooltip (parent));
 }
 
-/* What the toolkit makes of a window's or dialog's frame and of a number's field, everybody knows. */
+/* What the toolkit makes of a window's or dialog's frame and of a number's field, everybody knows; a button that leads back makes
+ * its tooltip when it is asked for. */
 static gboolean
 is_of_toolkit (GtkWidget *widget)
 {
-  return GTK_IS_WINDOW_CONTROLS (widget) || GTK_IS_SPIN_BUTTON (widget) || g_str_equal (G_OBJECT_TYPE_NAME (widget), "AdwSheetControls");
+  return GTK_IS_WINDOW_CONTROLS (widget) || GTK_IS_SPIN_BUTTON (widget) || g_str_equal (G_OBJECT_TYPE_NAME (widget), "AdwSheetControls") || g_str_equal (G_OBJECT_TYPE_NAME (widget), "AdwBackButton");
 }
 
 static void

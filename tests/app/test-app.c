@@ -256,27 +256,6 @@ test_strangers_are_answered (void)
 }
 
 static void
-test_devices_are_removed_and_come_back (void)
-{
-  MmpStand *stand = mmp_stand_new ();
-  MmpDeviceStore *devices = mmp_account_get_devices (stand->account);
-  const MmpPublicKey other = { { 9, 1 } };
-
-  mmp_stand_add (stand, MMP_PROFILE_LISTENER, "Office");
-  mmp_window_open_page (stand->window, "devices");
-  mmp_await (stand->window, GTK_TYPE_LABEL, "No Trusted Devices");
-  g_assert_true (mmp_device_store_trust (devices, mmp_stand_get_peer (), "workshop", NULL));
-  g_assert_true (mmp_device_store_block (devices, &other, "", NULL));
-  mmp_await (stand->window, ADW_TYPE_ACTION_ROW, "workshop");
-  mmp_capture (stand->window, "devices");
-  mmp_click (stand->window, "_Remove");
-  g_assert_cmpint (mmp_device_store_get_standing (devices, mmp_stand_get_peer ()), ==, MMP_STANDING_UNKNOWN);
-  mmp_click (stand->window, "_Undo");
-  g_assert_cmpint (mmp_device_store_get_standing (devices, mmp_stand_get_peer ()), ==, MMP_STANDING_TRUSTED);
-  mmp_stand_free (stand);
-}
-
-static void
 test_key_pairs_in_use_stay (void)
 {
   MmpStand *stand = mmp_stand_new ();
@@ -419,7 +398,6 @@ main (int argc,
   ADD ("codes-are-read-from-the-screen", test_codes_are_read_from_the_screen);
   ADD ("invitations-are-reviewed", test_invitations_are_reviewed);
   ADD ("strangers-are-answered", test_strangers_are_answered);
-  ADD ("devices-are-removed-and-come-back", test_devices_are_removed_and_come_back);
   ADD ("key-pairs-in-use-stay", test_key_pairs_in_use_stay);
   ADD ("deletion-is-undone", test_deletion_is_undone);
   ADD ("search-narrows-the-list", test_search_narrows_the_list);

@@ -414,51 +414,6 @@ test_account_cannot_be_read (void)
     }
 }
 
-/* --- too much ------------------------------------------------------------------------------------------------------- */
-
-static guint
-count_rows (GtkWidget *root)
-{
-  guint n = ADW_IS_ACTION_ROW (root);
-
-  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
-    n += count_rows (child);
-
-  return n;
-}
-
-/* A list of devices that others made long is shown in parts. */
-static void
-test_very_many_devices (void)
-{
-  g_autoptr (GString) text = g_string_new ("[Devices]\nVersion=1\n");
-  char *directory = mmp_test_directory ();
-  g_autofree char *path = g_build_filename (directory, "devices.ini", NULL);
-  MmpStand *stand;
-  GtkWidget *page;
-
-  for (guint i = 0; i < 100; i++)
-    {
-      g_autoptr (MmpKeyPair) pair = mmp_key_pair_generate ();
-      g_autofree char *key = mmp_public_key_to_short_text (mmp_key_pair_get_public (pair));
-
-      g_string_append_printf (text, "[%s]\nStanding=trusted\nName=Device %u\n", key, i);
-    }
-  write_file (path, text->str);
-  stand = mmp_stand_new_in (directory);
-  mmp_stand_open (stand);
-  mmp_window_open_page (stand->window, "devices");
-  page = mmp_await (stand->window, ADW_TYPE_PREFERENCES_PAGE, NULL);
-  g_assert_cmpuint (count_rows (page), ==, 30);
-  mmp_click (page, "Show 30 _More");
-  g_assert_cmpuint (count_rows (page), ==, 60);
-  mmp_click (page, "Show 30 _More");
-  g_assert_cmpuint (count_rows (page), ==, 90);
-  mmp_click (page, "Show 10 _More");
-  g_assert_cmpuint (count_rows (page), ==, 100);
-  mmp_stand_free (stand);
-}
-
 /* --- time, others --------------------------------------------------------------------------------------------------- */
 
 static void
@@ -527,7 +482,6 @@ main (int argc,
   ADD ("disk-is-full-when-trusting", test_disk_is_full_when_trusting);
   ADD ("folder-is-read-only", test_folder_is_read_only);
   ADD ("account-cannot-be-read", test_account_cannot_be_read);
-  ADD ("very-many-devices", test_very_many_devices);
   ADD ("clock-jumps", test_clock_jumps);
   ADD ("profile-runs-elsewhere", test_profile_runs_elsewhere);
 

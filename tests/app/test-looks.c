@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mmp-advanced-row.h"
+#include "mmp-devices-page.h"
 #include "mmp-diagnostics-group.h"
 #include "mmp-test.h"
 
@@ -152,6 +153,25 @@ show_advanced (MmpStand *stand)
 }
 
 static void
+show_devices (MmpStand *stand)
+{
+  GtkWidget *page;
+  GtkWidget *dialog;
+
+  mmp_window_open_page (stand->window, "devices");
+  capture (stand, "devices");
+  page = mmp_await (stand->window, MMP_TYPE_DEVICES_PAGE, NULL);
+  gtk_widget_activate_action (page, "devices.add", NULL);
+  dialog = mmp_await_dialog (stand->window);
+  mmp_type (dialog, _ ("Public Key or Invitation"), "GWAH FVRW LCAN DLXK GKNN");
+  capture (stand, "add-device-incomplete");
+  mmp_type (dialog, _ ("Public Key or Invitation"), "GWAHFVRWLCANDLXKGKNN7EJBHA4FD3JBUKHDW5PJMXINFTIWMJKA");
+  capture_dialog (stand, "add-device");
+  mmp_click (page, "Workshop");
+  capture (stand, "device");
+}
+
+static void
 show_dialogs (MmpStand *stand,
               const char *listener)
 {
@@ -226,8 +246,7 @@ test_everything_fits (void)
   show_diagnostics (stand, initiator);
   mmp_window_open (stand->window, listener);
   capture (stand, "listener");
-  mmp_window_open_page (stand->window, "devices");
-  capture (stand, "devices");
+  show_devices (stand);
   mmp_window_open_page (stand->window, "keys");
   capture (stand, "keys");
   show_dialogs (stand, listener);

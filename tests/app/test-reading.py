@@ -197,7 +197,7 @@ READINGS = {
     ],
 }
 # Every page and dialog
-PAGES = ['devices', 'keys', 'request', 'win.show-code listener', 'win.new-initiator', 'win.new-listener', 'win.edit initiator', 'win.import', 'win.preferences']
+PAGES = ['devices', 'add-device', 'device', 'keys', 'request', 'win.show-code listener', 'win.new-initiator', 'win.new-listener', 'win.edit initiator', 'win.import', 'win.preferences']
 
 
 def read_page (reader, name):
