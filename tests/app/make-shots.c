@@ -109,8 +109,11 @@ trust (MmpStand *stand)
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
       g_autoptr (MmpKeyPair) pair = mmp_key_pair_generate ();
+      MmpDevice device = { .standing = MMP_STANDING_TRUSTED, .name = (char *) names[i] };
 
-      g_assert_true (mmp_device_store_trust (devices, i == 0 ? mmp_stand_get_peer () : mmp_key_pair_get_public (pair), names[i], NULL));
+      device.key = i == 0 ? *mmp_stand_get_peer () : *mmp_key_pair_get_public (pair);
+      device.seen = g_get_real_time () / G_USEC_PER_SEC - i * 7500;
+      g_assert_true (mmp_device_store_restore (devices, &device, NULL));
     }
 }
 
