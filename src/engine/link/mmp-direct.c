@@ -4,11 +4,9 @@
 
 #include "link/mmp-direct.h"
 
-#include "base/mmp-context.h"
 #include "base/mmp-error.h"
 #include "base/mmp-limits.h"
 #include "link/mmp-direct-attempt.h"
-#include "link/mmp-direct-carrier.h"
 #include "link/mmp-handover.h"
 #include "rtc/mmp-turn-servers.h"
 
@@ -47,7 +45,7 @@ struct _MmpDirect
   gpointer user_data;
   gboolean stopped;
 
-  MmpHandover *handover; /* I/O thread */
+  MmpHandover *handover;
 
   gboolean enabled;
   gboolean paused; /* no attempts, and none are answered */
@@ -107,46 +105,6 @@ static gint64
 time_from (gint64 last)
 {
   return last == 0 ? 0 : MAX (last + MIN_INTERVAL - g_get_monotonic_time (), 0);
-}
-
-typedef struct
-{
-  MmpHandover *handover;
-  MmpPeer *peer;
-  MmpCandidatePair pair;
-  guint64 gen;
-} Attachment;
-
-static void
-attachment_free (gpointer data)
-{
-  Attachment *attachment = data;
-
-  g_clear_object (&attachment->peer);
-  g_free (attachment);
-}
-
-static void
-do_attach (gpointer user_data)
-{
-  Attachment *attachment = user_data;
-  g_autoptr (MmpDirectCarrier) carrier = mmp_direct_carrier_new (attachment->peer, attachment->gen, &attachment->pair, NULL);
-
-  mmp_handover_attach (attachment->handover, carrier);
-}
-
-static void
-do_end (gpointer user_data)
-{
-  const Attachment *attachment = user_data;
-
-  mmp_handover_end (attachment->handover, attachment->gen);
-}
-
-static void
-do_free_handover (gpointer user_data)
-{
-  mmp_handover_free (user_data);
 }
 
 static void
@@ -227,18 +185,14 @@ static void
 succeed (MmpDirect *self)
 {
   const MmpCandidatePair *pair = mmp_direct_attempt_get_pair (self->attempt);
-  Attachment *attachment = g_new0 (Attachment, 1);
+  g_autoptr (MmpPeer) peer = mmp_direct_attempt_steal_peer (self->attempt);
 
   g_clear_handle_id (&self->restart_timer, g_source_remove);
   /* Where only a TURN server helped it is the first to be asked the next time, so that a change of networks is short. */
   self->config->turn_at_once = pair->local_type == MMP_CANDIDATE_RELAYED || pair->remote_type == MMP_CANDIDATE_RELAYED;
   self->wanted = FALSE;
   self->n_failures = 0;
-  attachment->handover = self->handover;
-  attachment->gen = mmp_direct_attempt_get_gen (self->attempt);
-  attachment->peer = mmp_direct_attempt_steal_peer (self->attempt);
-  attachment->pair = *pair;
-  mmp_context_invoke (self->io, do_attach, attachment, attachment_free);
+  mmp_handover_attach (self->handover, mmp_direct_attempt_get_gen (self->attempt), peer, pair);
   self->funcs.attached (self, pair, self->user_data);
 }
 
@@ -404,18 +358,6 @@ take_candidate (MmpDirect *self,
     g_ptr_array_add (self->offer->candidates, g_strdup (signal->candidate));
 }
 
-/* Carriers of attempts up to @gen */
-static void
-end_carriers (MmpDirect *self,
-              guint64 gen)
-{
-  Attachment *attachment = g_new0 (Attachment, 1);
-
-  attachment->handover = self->handover;
-  attachment->gen = gen;
-  mmp_context_invoke (self->io, do_end, attachment, attachment_free);
-}
-
 static void
 send_leave (MmpDirect *self)
 {
@@ -487,7 +429,7 @@ mmp_direct_new (MmpPeerRole role,
   self->io = g_main_context_ref (io != NULL ? io : g_main_context_default ());
   self->funcs = *funcs;
   self->user_data = user_data;
-  self->handover = mmp_handover_new (link);
+  self->handover = mmp_handover_new (link, self->io);
   self->wanted = role == MMP_PEER_ROLE_OFFERER;
   dex_future_disown (dex_scheduler_spawn (NULL, 0, role == MMP_PEER_ROLE_OFFERER ? offerer_fiber : answerer_fiber, g_object_ref (self), g_object_unref));
 
@@ -532,7 +474,7 @@ mmp_direct_receive (MmpDirect *self,
   else if (signal->type == MMP_SIGNAL_REOFFER && offerer)
     take_wish (self);
   else if (signal->type == MMP_SIGNAL_LEAVE)
-    end_carriers (self, signal->gen);
+    mmp_handover_end (self->handover, signal->gen);
 }
 
 /**
@@ -572,7 +514,7 @@ mmp_direct_set_paused (MmpDirect *self,
     {
       drop_attempt (self);
       g_clear_pointer (&self->offer, offer_free);
-      end_carriers (self, self->gen);
+      mmp_handover_end (self->handover, self->gen);
       send_leave (self);
     }
   else
@@ -594,6 +536,6 @@ mmp_direct_stop (MmpDirect *self)
 
   self->stopped = TRUE;
   drop_attempt (self);
-  mmp_context_invoke (self->io, do_free_handover, g_steal_pointer (&self->handover), NULL);
+  g_clear_pointer (&self->handover, mmp_handover_free);
   wake (self);
 }

@@ -2,6 +2,9 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "link/mmp-handover.h"
 
+#include "base/mmp-context.h"
+#include "link/mmp-direct-carrier.h"
+
 /* For how many seconds in a row the newest carrier has to carry before the older ones are ended. The two sides notice at
  * different times; a carrier that one side ended while the other still sends on it costs that side a repeat. */
 #define SECONDS_TO_CARRY 10
@@ -11,6 +14,9 @@
 
 struct _MmpHandover
 {
+  GMainContext *io;
+
+  /* I/O thread */
   MmpLink *link;
   GQueue carriers; /* MmpDirectCarrier, newest first */
   GSource *timer;
@@ -74,67 +80,33 @@ on_second (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/**
- * mmp_handover_new:
- *
- * Any thread.
- *
- * Returns: (transfer full): no carriers yet
- */
-MmpHandover *
-mmp_handover_new (MmpLink *link)
+/* What crosses to I/O */
+typedef struct
 {
-  MmpHandover *self = g_new0 (MmpHandover, 1);
+  MmpHandover *handover;
+  guint64 gen;
+  MmpPeer *peer;
+  MmpCandidatePair pair;
+} Change;
 
-  self->link = g_object_ref (link);
-  g_queue_init (&self->carriers);
+static void
+change_free (gpointer data)
+{
+  Change *change = data;
 
-  return self;
+  g_clear_object (&change->peer);
+  g_free (change);
 }
 
-/**
- * mmp_handover_free:
- *
- * I/O thread. Carriers that are attached are the link's from now on.
- */
-void
-mmp_handover_free (MmpHandover *self)
+static void
+do_attach (gpointer user_data)
 {
-  stop_timer (self);
-  g_queue_clear_full (&self->carriers, g_object_unref);
-  g_object_unref (self->link);
-  g_free (self);
-}
+  const Change *change = user_data;
+  MmpHandover *self = change->handover;
+  MmpDirectCarrier *carrier = mmp_direct_carrier_new (change->peer, change->gen, &change->pair, NULL);
 
-/**
- * mmp_handover_end:
- * @gen: a number of an attempt
- *
- * I/O thread. Takes the carriers of this and of older attempts off the link and closes them.
- */
-void
-mmp_handover_end (MmpHandover *self,
-                  guint64 gen)
-{
-  guint n_newer = 0;
-
-  for (GList *l = self->carriers.head; l != NULL; l = l->next)
-    n_newer += mmp_carrier_get_generation (l->data) > gen ? 1 : 0;
-  end_older (self, n_newer);
-}
-
-/**
- * mmp_handover_attach:
- * @carrier: newer than all before
- *
- * I/O thread. Attaches it to the link.
- */
-void
-mmp_handover_attach (MmpHandover *self,
-                     MmpDirectCarrier *carrier)
-{
   drop_dead (self);
-  g_queue_push_head (&self->carriers, g_object_ref (carrier));
+  g_queue_push_head (&self->carriers, carrier);
   self->seconds = 0;
   mmp_link_attach (self->link, MMP_CARRIER (carrier));
   end_older (self, CARRIERS_MAX);
@@ -145,4 +117,99 @@ mmp_handover_attach (MmpHandover *self,
       g_source_set_callback (self->timer, on_second, self, NULL);
       g_source_attach (self->timer, g_main_context_get_thread_default ());
     }
+}
+
+static void
+do_end (gpointer user_data)
+{
+  const Change *change = user_data;
+  MmpHandover *self = change->handover;
+  guint n_newer = 0;
+
+  for (GList *l = self->carriers.head; l != NULL; l = l->next)
+    n_newer += mmp_carrier_get_generation (l->data) > change->gen ? 1 : 0;
+  end_older (self, n_newer);
+}
+
+static void
+do_free (gpointer user_data)
+{
+  MmpHandover *self = user_data;
+
+  stop_timer (self);
+  g_queue_clear_full (&self->carriers, g_object_unref);
+  g_object_unref (self->link);
+  g_main_context_unref (self->io);
+  g_free (self);
+}
+
+/**
+ * mmp_handover_new:
+ * @link: lives on the thread of @io
+ * @io: the context of the I/O thread
+ *
+ * Returns: (transfer full): no carriers yet
+ */
+MmpHandover *
+mmp_handover_new (MmpLink *link,
+                  GMainContext *io)
+{
+  MmpHandover *self = g_new0 (MmpHandover, 1);
+
+  self->link = g_object_ref (link);
+  self->io = g_main_context_ref (io);
+  g_queue_init (&self->carriers);
+
+  return self;
+}
+
+/**
+ * mmp_handover_free:
+ *
+ * Carriers that are attached are the link's from now on.
+ */
+void
+mmp_handover_free (MmpHandover *self)
+{
+  mmp_context_invoke (self->io, do_free, self, NULL);
+}
+
+/**
+ * mmp_handover_end:
+ * @gen: a number of an attempt
+ *
+ * Takes the carriers of this and of older attempts off the link and closes them.
+ */
+void
+mmp_handover_end (MmpHandover *self,
+                  guint64 gen)
+{
+  Change *change = g_new0 (Change, 1);
+
+  change->handover = self;
+  change->gen = gen;
+  mmp_context_invoke (self->io, do_end, change, change_free);
+}
+
+/**
+ * mmp_handover_attach:
+ * @gen: the number of an attempt, higher than all before
+ * @peer: its peer, which was verified; the carrier's from now on
+ * @pair: the path
+ *
+ * Attaches a carrier to the link.
+ */
+void
+mmp_handover_attach (MmpHandover *self,
+                     guint64 gen,
+                     MmpPeer *peer,
+                     const MmpCandidatePair *pair)
+{
+  Change *change = g_new0 (Change, 1);
+
+  change->handover = self;
+  change->gen = gen;
+  change->peer = g_object_ref (peer);
+  change->pair = *pair;
+  mmp_context_invoke (self->io, do_attach, change, change_free);
 }
