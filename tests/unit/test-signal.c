@@ -47,6 +47,8 @@ test_messages_have_the_agreed_form (void)
     { { .type = MMP_SIGNAL_STATUS, .status = MMP_SIGNAL_DENIED }, "{\"type\":\"status\",\"code\":\"denied\",\"retry\":0}" },
     { { .type = MMP_SIGNAL_BYE }, "{\"type\":\"bye\"}" },
     { { .type = MMP_SIGNAL_OFFER, .gen = 1, .sdp = "v=0\r\n" }, "{\"type\":\"offer\",\"gen\":1,\"sdp\":\"v=0\\r\\n\"}" },
+    { { .type = MMP_SIGNAL_OFFER, .gen = 1, .sdp = "v=0", .no_turn = TRUE }, "{\"type\":\"offer\",\"gen\":1,\"sdp\":\"v=0\",\"turn\":false}" },
+    { { .type = MMP_SIGNAL_ANSWER, .gen = 1, .sdp = "v=0", .no_turn = TRUE }, "{\"type\":\"answer\",\"gen\":1,\"sdp\":\"v=0\"}" },
     { { .type = MMP_SIGNAL_ANSWER, .gen = G_GUINT64_CONSTANT (1) << 53, .sdp = "v=0\r\n" },
       "{\"type\":\"answer\",\"gen\":9007199254740992,\"sdp\":\"v=0\\r\\n\"}" },
     { { .type = MMP_SIGNAL_CANDIDATE, .gen = 2, .candidate = "" }, "{\"type\":\"candidate\",\"gen\":2,\"candidate\":\"\",\"label\":0}" },
@@ -73,6 +75,7 @@ test_members_are_read (void)
 {
   g_autoptr (MmpSignal) hello = decode ("{\"v\":1,\"link\":\"FFfe0000000000000000000000000001\",\"name\":\"A\\u202eB\\u0007\\nC\",\"resumed\":true,\"type\":\"hello\"}");
   g_autoptr (MmpSignal) offer = decode ("{\"type\":\"offer\",\"gen\":7,\"sdp\":\"v=0\"}");
+  g_autoptr (MmpSignal) any = decode ("{\"type\":\"offer\",\"gen\":7,\"sdp\":\"v=0\",\"turn\":true}");
   g_autoptr (MmpSignal) candidate = decode ("{\"type\":\"candidate\",\"gen\":8,\"candidate\":\"candidate:1\"}");
   g_autoptr (MmpSignal) services = decode ("{\"type\":\"services\",\"names\":[\"a\",\"b\"]}");
 
@@ -84,6 +87,8 @@ test_members_are_read (void)
   g_assert_cmpstr (hello->name, ==, "AB C");
   g_assert_cmpuint (offer->gen, ==, 7);
   g_assert_cmpstr (offer->sdp, ==, "v=0");
+  g_assert_false (offer->no_turn);
+  g_assert_false (any->no_turn);
   g_assert_cmpstr (candidate->candidate, ==, "candidate:1");
   g_assert_cmpuint (g_strv_length (services->names), ==, 2);
 }
@@ -134,6 +139,7 @@ test_other_texts_are_refused (void)
     "{\"type\":\"offer\",\"gen\":0,\"sdp\":\"v=0\"}", "{\"type\":\"offer\",\"gen\":-1,\"sdp\":\"v=0\"}",
     "{\"type\":\"offer\",\"gen\":9007199254740993,\"sdp\":\"v=0\"}", "{\"type\":\"offer\",\"gen\":99999999999999999999,\"sdp\":\"v=0\"}",
     "{\"type\":\"offer\",\"gen\":1.5,\"sdp\":\"v=0\"}", "{\"type\":\"answer\",\"gen\":\"1\",\"sdp\":\"v=0\"}",
+    "{\"type\":\"offer\",\"gen\":1,\"sdp\":\"v=0\",\"turn\":0}", "{\"type\":\"offer\",\"gen\":1,\"sdp\":\"v=0\",\"turn\":null}",
     "{\"type\":\"candidate\",\"gen\":1}", "{\"type\":\"candidate\",\"gen\":1,\"candidate\":null}",
     "{\"type\":\"candidate\",\"gen\":1,\"candidate\":\"\",\"label\":1}", "{\"type\":\"candidate\",\"gen\":1,\"candidate\":\"\",\"label\":\"0\"}",
     /* services */

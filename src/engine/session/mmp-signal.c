@@ -233,6 +233,20 @@ read_description (MmpSignal *self,
 }
 
 static gboolean
+read_offer (MmpSignal *self,
+            JsonObject *object,
+            GError **error)
+{
+  JsonNode *turn = get_value (object, "turn", G_TYPE_BOOLEAN);
+
+  if (json_object_has_member (object, "turn") && turn == NULL)
+    return fail (error, "'turn' of a message is wrong");
+  self->no_turn = turn != NULL && !json_node_get_boolean (turn);
+
+  return read_description (self, object, error);
+}
+
+static gboolean
 read_candidate (MmpSignal *self,
                 JsonObject *object,
                 GError **error)
@@ -293,6 +307,7 @@ read_members (MmpSignal *self,
     case MMP_SIGNAL_STATUS:
       return read_status (self, object, error);
     case MMP_SIGNAL_OFFER:
+      return read_offer (self, object, error);
     case MMP_SIGNAL_ANSWER:
       return read_description (self, object, error);
     case MMP_SIGNAL_CANDIDATE:
@@ -362,6 +377,8 @@ write_members (const MmpSignal *self,
     case MMP_SIGNAL_ANSWER:
       json_object_set_int_member (object, "gen", self->gen);
       add_string (object, "sdp", self->sdp);
+      if (self->type == MMP_SIGNAL_OFFER && self->no_turn)
+        json_object_set_boolean_member (object, "turn", FALSE);
       break;
     case MMP_SIGNAL_CANDIDATE:
       json_object_set_int_member (object, "gen", self->gen);

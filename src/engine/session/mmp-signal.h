@@ -11,7 +11,7 @@ typedef enum
   MMP_SIGNAL_HELLO, /* session: link_name, name; from a listener also resumed */
   MMP_SIGNAL_STATUS, /* session: status, retry */
   MMP_SIGNAL_BYE, /* session */
-  MMP_SIGNAL_OFFER, /* lane 0: gen, sdp */
+  MMP_SIGNAL_OFFER, /* lane 0: gen, sdp, no_turn */
   MMP_SIGNAL_ANSWER, /* lane 0: gen, sdp */
   MMP_SIGNAL_CANDIDATE, /* lane 0: gen, candidate ("" = end) */
   MMP_SIGNAL_REOFFER, /* lane 0 */
@@ -44,6 +44,7 @@ typedef struct
   char *candidate;
   GStrv names;
   gboolean no_relay; /* streams may not go over the relay */
+  gboolean no_turn; /* the attempt is for a path that no TURN server has a part in */
 } MmpSignal;
 
 MmpSignal *mmp_signal_new (MmpSignalType type);
