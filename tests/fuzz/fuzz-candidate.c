@@ -15,11 +15,13 @@ LLVMFuzzerTestOneInput (const guint8 *data,
   if (mmp_candidate_passes (candidate, FALSE) && candidate[0] != '\0')
     {
       g_auto (GStrv) words = g_strsplit (candidate, " ", -1);
+      g_autofree char *lent = mmp_candidate_dup_lent_address (candidate);
 
       g_assert_true (mmp_candidate_passes (candidate, TRUE));
       g_assert_null (strpbrk (candidate, "\r\n"));
       g_assert_cmpuint (strspn (words[4], G_CSET_DIGITS "abcdefABCDEF.:"), ==, strlen (words[4]));
       g_assert_false (g_str_has_prefix (words[4], "127."));
+      g_assert_true (lent == NULL || strstr (lent, words[4]) != NULL);
     }
 
   return 0;

@@ -142,6 +142,32 @@ test_long_ones_do_not_pass (void)
   g_assert_true (mmp_candidate_passes (text, FALSE));
 }
 
+static void
+test_what_was_lent_is_told_apart (void)
+{
+  static const struct
+  {
+    const char *candidate;
+    const char *address; /* NULL: not lent */
+  } table[] = {
+    { "candidate:1 1 UDP 1 192.0.2.1 5000 typ relay raddr 198.51.100.1 rport 4000", "192.0.2.1:5000" },
+    { "a=candidate:1 1 UDP 1 2001:db8::1 5000 typ relay", "[2001:db8::1]:5000" },
+    { "1 1 UDP 1 192.0.2.1 5000 typ relay", "192.0.2.1:5000" },
+    { "candidate:1 1 UDP 1 192.0.2.1 5000 typ host", NULL },
+    { "candidate:1 1 UDP 1 192.0.2.1 5000 typ srflx raddr 198.51.100.1 rport 4000", NULL },
+    { "candidate:1 1 UDP 1 192.0.2.1 5000 typ host x relay", NULL },
+    { "", NULL },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (table); i++)
+    {
+      g_autofree char *address = mmp_candidate_dup_lent_address (table[i].candidate);
+
+      g_assert_true (mmp_candidate_passes (table[i].candidate, FALSE));
+      g_assert_cmpstr (address, ==, table[i].address);
+    }
+}
+
 int
 main (int argc,
       char *argv[])
@@ -152,6 +178,7 @@ main (int argc,
   g_test_add_func ("/candidate/bad-ones-do-not-pass", test_bad_ones_do_not_pass);
   g_test_add_func ("/candidate/loopback-passes-where-it-is-allowed", test_loopback_passes_where_it_is_allowed);
   g_test_add_func ("/candidate/long-ones-do-not-pass", test_long_ones_do_not_pass);
+  g_test_add_func ("/candidate/what-was-lent-is-told-apart", test_what_was_lent_is_told_apart);
 
   return g_test_run ();
 }

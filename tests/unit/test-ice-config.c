@@ -45,6 +45,36 @@ test_candidates_are_chosen_by_their_address (void)
 }
 
 static void
+test_a_look_for_a_direct_path_has_no_turn (void)
+{
+  static const struct
+  {
+    const char *candidate;
+    gboolean wanted;
+  } table[] = {
+    { "", TRUE },
+    { "candidate:1 1 UDP 2015363327 192.0.2.1 40000 typ host", TRUE },
+    { "candidate:1 1 TCP 1015021823 192.0.2.1 9 typ host tcptype active", TRUE },
+    { "candidate:1 1 UDP 1677721855 192.0.2.1 40000 typ srflx raddr 192.0.2.9 rport 40000", TRUE },
+    { "candidate:1 1 UDP 2013266431 192.0.2.1 49160 typ relay raddr 192.0.2.9 rport 40000", FALSE },
+    { "candidate:1 1 UDP 2013266431 192.0.2.1 49160", FALSE },
+  };
+  g_autoptr (MmpIceConfig) config = mmp_ice_config_new ();
+  g_autoptr (MmpIceConfig) direct = NULL;
+
+  g_assert_true (mmp_ice_config_add_turn (config, "turn:turn.example", "anna", "secret", NULL));
+  config->stun_server = g_strdup ("stun://stun.example:3478");
+  config->turn_at_once = TRUE;
+  direct = mmp_ice_config_copy_direct (config);
+  g_assert_cmpstr (direct->stun_server, ==, config->stun_server);
+  g_assert_null (direct->turn_servers);
+  g_assert_false (direct->turn_at_once);
+  for (gsize i = 0; i < G_N_ELEMENTS (table); i++)
+    g_assert_cmpint (mmp_ice_config_wants_candidate (direct, table[i].candidate), ==, table[i].wanted);
+  g_assert_true (mmp_ice_config_wants_candidate (config, table[4].candidate));
+}
+
+static void
 check (const char *stun,
        const char *turn,
        gboolean good)
@@ -146,6 +176,7 @@ main (int argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/ice-config/candidates-are-chosen-by-their-address", test_candidates_are_chosen_by_their_address);
+  g_test_add_func ("/ice-config/a-look-for-a-direct-path-has-no-turn", test_a_look_for_a_direct_path_has_no_turn);
   g_test_add_func ("/ice-config/servers-are-checked", test_servers_are_checked);
 
   g_test_add_func ("/ice-config/turn-servers-are-taken-in-the-forms-that-people-use", test_turn_servers_are_taken_in_the_forms_that_people_use);

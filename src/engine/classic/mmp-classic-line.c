@@ -366,7 +366,7 @@ mmp_classic_line_describe (MmpClassicLine *self,
                            MmpStatus *status)
 {
   gboolean up = self->current != NULL;
-  gboolean relayed = self->pair.local_type == MMP_CANDIDATE_RELAYED || self->pair.remote_type == MMP_CANDIDATE_RELAYED;
+  gboolean relayed = mmp_candidate_pair_goes_over_turn (&self->pair);
 
   status->path = MMP_PATH_NONE;
   if (up)

@@ -8,8 +8,9 @@
 
 #include <string.h>
 
-/* RFC 8839: candidate:FOUNDATION COMPONENT TRANSPORT PRIORITY ADDRESS PORT ... */
+/* RFC 8839: candidate:FOUNDATION COMPONENT TRANSPORT PRIORITY ADDRESS PORT typ TYPE ... */
 #define CANDIDATE_ADDRESS_FIELD 4
+#define CANDIDATE_TYPE_FIELD 7
 
 static gboolean
 check_server (const char *text,
@@ -78,6 +79,23 @@ mmp_ice_config_copy (const MmpIceConfig *self)
   copy->stun_server = g_strdup (self->stun_server);
   copy->turn_servers = g_strdupv (self->turn_servers);
   copy->turn_ca_file = g_strdup (self->turn_ca_file);
+
+  return copy;
+}
+
+/**
+ * mmp_ice_config_copy_direct:
+ *
+ * Returns: (transfer full): the same settings for an attempt that no TURN server has a part in
+ */
+MmpIceConfig *
+mmp_ice_config_copy_direct (const MmpIceConfig *self)
+{
+  MmpIceConfig *copy = mmp_ice_config_copy (self);
+
+  g_clear_pointer (&copy->turn_servers, g_strfreev);
+  copy->turn_at_once = FALSE;
+  copy->direct_only = TRUE;
 
   return copy;
 }
@@ -163,7 +181,7 @@ mmp_ice_config_check (const MmpIceConfig *self,
  *
  * What is not wanted, in either direction: an address that is a name (nothing is ever looked up for the other side), a
  * link-local address (it costs seconds of checks and gains nothing in a network that has other addresses), and a loopback
- * address unless the settings have it.
+ * address unless the settings have it; and what a TURN server lent, if only direct paths are wanted.
  *
  * Returns: whether @candidate may be used
  */
@@ -173,13 +191,17 @@ mmp_ice_config_wants_candidate (const MmpIceConfig *self,
 {
   g_autoptr (GInetAddress) address = NULL;
   g_auto (GStrv) fields = NULL;
+  guint n_fields;
 
   if (*candidate == '\0')
     return TRUE;
   if (strlen (candidate) > MMP_CANDIDATE_SIZE_MAX || strpbrk (candidate, "\r\n") != NULL)
     return FALSE;
-  fields = g_strsplit (candidate, " ", CANDIDATE_ADDRESS_FIELD + 2);
-  if (g_strv_length (fields) < CANDIDATE_ADDRESS_FIELD + 2)
+  fields = g_strsplit (candidate, " ", CANDIDATE_TYPE_FIELD + 2);
+  n_fields = g_strv_length (fields);
+  if (n_fields < CANDIDATE_ADDRESS_FIELD + 2)
+    return FALSE;
+  if (self->direct_only && (n_fields <= CANDIDATE_TYPE_FIELD || g_str_equal (fields[CANDIDATE_TYPE_FIELD], "relay")))
     return FALSE;
   address = g_inet_address_new_from_string (fields[CANDIDATE_ADDRESS_FIELD]);
   if (address == NULL || g_inet_address_get_is_link_local (address))

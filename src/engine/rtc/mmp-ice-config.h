@@ -16,7 +16,9 @@ G_BEGIN_DECLS
  *   quickly there, and would be chosen though a direct one exists
  * @loopback: also gather and use loopback addresses (tests and the demo on one machine)
  * @relay_only: use TURN pairs only
+ * @direct_only: use no TURN pairs, not even over a server of the other side; see mmp_ice_config_copy_direct()
  * @upnp: ask the router for a port mapping
+ * @look_after: when a path over TURN is in use, microseconds until a direct one is looked for the first time; 0: a minute
  *
  * How a direct path is looked for.
  */
@@ -28,11 +30,14 @@ typedef struct
   gboolean turn_at_once;
   gboolean loopback;
   gboolean relay_only;
+  gboolean direct_only;
   gboolean upnp;
+  gint64 look_after;
 } MmpIceConfig;
 
 MmpIceConfig *mmp_ice_config_new (void);
 MmpIceConfig *mmp_ice_config_copy (const MmpIceConfig *self);
+MmpIceConfig *mmp_ice_config_copy_direct (const MmpIceConfig *self);
 void mmp_ice_config_free (MmpIceConfig *self);
 
 gboolean mmp_ice_config_add_turn (MmpIceConfig *self,

@@ -430,3 +430,16 @@ mmp_peer_wait_for_teardowns (void)
 {
   mmp_peer_worker_wait_for_all ();
 }
+
+/**
+ * mmp_candidate_pair_goes_over_turn:
+ *
+ * Any thread.
+ *
+ * Returns: whether a TURN server of either side has a part in it
+ */
+gboolean
+mmp_candidate_pair_goes_over_turn (const MmpCandidatePair *self)
+{
+  return self->local_type == MMP_CANDIDATE_RELAYED || self->remote_type == MMP_CANDIDATE_RELAYED;
+}

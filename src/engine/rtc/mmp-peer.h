@@ -120,4 +120,6 @@ void mmp_peer_close_channel (MmpPeer *self,
 
 void mmp_peer_wait_for_teardowns (void);
 
+gboolean mmp_candidate_pair_goes_over_turn (const MmpCandidatePair *self);
+
 G_END_DECLS

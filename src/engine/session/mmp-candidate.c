@@ -178,3 +178,21 @@ mmp_candidate_passes (const char *candidate,
          && is_one_of (words[WORD_TYPE], types)
          && extensions_pass (words + N_WORDS, tcp);
 }
+
+/**
+ * mmp_candidate_dup_lent_address:
+ * @candidate: a candidate that passes
+ *
+ * Returns: (transfer full) (nullable): what a TURN server lent to the other side, as "192.0.2.1:5000" or "[2001:db8::1]:5000";
+ *   %NULL if the candidate is of another type
+ */
+char *
+mmp_candidate_dup_lent_address (const char *candidate)
+{
+  g_auto (GStrv) words = g_strsplit (skip_name (candidate), " ", N_WORDS + 1);
+
+  if (g_strv_length (words) < N_WORDS || strcmp (words[WORD_TYPE], "relay") != 0)
+    return NULL;
+
+  return g_strdup_printf (strchr (words[WORD_ADDRESS], ':') != NULL ? "[%s]:%s" : "%s:%s", words[WORD_ADDRESS], words[WORD_PORT]);
+}
