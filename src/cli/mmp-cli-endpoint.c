@@ -118,6 +118,7 @@ mmp_cli_endpoint_add_tunnel_options (MmpCliEndpoint *self,
     { "path", 0, 0, G_OPTION_ARG_STRING, &self->path, N_ ("Which path may be used: auto, direct, turn, or relay (through the broker)"), N_ ("PATH") },
     { "relay", 0, 0, G_OPTION_ARG_STRING, &self->relay, N_ ("May data go through the broker where there is no other way: never, limited (default: 64 KiB a second), or unlimited for a broker of your own"), N_ ("HOW") },
     { "hold", 0, 0, G_OPTION_ARG_INT, &self->hold, N_ ("How long open connections outlive an outage (default: 60)"), N_ ("SECONDS") },
+    { "look-after", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_INT, &self->look_after, NULL, NULL },
     { "classic", 0, 0, G_OPTION_ARG_NONE, &self->classic, N_ ("Talk to applic-tunnel, the thesis's own program; see the manual for what this lacks"), NULL },
     { NULL },
   };
@@ -380,6 +381,7 @@ mmp_cli_endpoint_make_config (MmpCliEndpoint *self,
   g_set_str (&config->name, g_get_host_name ());
   config->ice->loopback = is_loopback (mmp_mqtt_broker_get_host (broker));
   config->hold = self->hold * G_USEC_PER_SEC;
+  config->ice->look_after = self->look_after * G_USEC_PER_SEC;
   if (!add_more_brokers (self, config, error) || !set_stun (self, config->ice, error) || !set_turn (self, config->ice, error) || !set_path (self, config, error))
     return NULL;
 

@@ -31,6 +31,7 @@ typedef struct
   GStrv services;
   GStrv forwards;
   int hold; /* seconds */
+  int look_after; /* seconds; for tests */
   gboolean no_tls;
   gboolean no_stun;
   gboolean json;

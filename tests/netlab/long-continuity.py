@@ -3,7 +3,7 @@
 """long-continuity.py [CASE…]
 
 One TCP connection with numbered bytes both ways, and everything that may happen to a network, one after the other. Says how
-long nothing came for each. Takes 10 minutes.
+long nothing came for each. Takes 8 minutes.
 """
 import time
 
@@ -107,6 +107,42 @@ def turn(lab):
     ordeal.suffer('TURN server started again', lab.servers.start_turn)
     ordeal.suffer('broker restarted', ordeal.restart_broker)
     ordeal.finish()
+
+
+def looks(program):
+    """How often a direct path was looked for in vain."""
+    return sum('looked for a direct path' in line for line in list(program.errors))
+
+
+@case('a-turn-server-is-left-when-there-is-a-direct-path')
+def leave_turn(lab):
+    lab.nat('portres', 'portres')
+    lab.a.block('udp')
+    conversation = Conversation(lab)
+    of_others = lab.servers.lent_ports()  # of cases before, whose programs were killed
+    lab.start_pair(conversation.port, '--relay=unlimited', '--verbose', '--look-after=2', *lab.turn_options('tcp'))
+    lab.wait_path('turn', deadline=60)
+    lab.initiator.wait_event('ready')
+    wait_for(lambda: (lab.path / 'data/message-portal/paths.ini').read_text().count('TurnSince=') == 2, 'both sides to note the path')
+    conversation.begin()
+
+    begin, before = time.monotonic(), len(lab.initiator.events)
+    wait_for(lambda: looks(lab.initiator) == 2, 'two looks', 120)
+    conversation.wait_for_more(640)
+    told = [e for e in lab.initiator.events[before:] if e['event'] == 'state' and e.get('path') != 'turn']
+    assert not told and lab.path_now() == 'turn', told
+    print(f'# two looks in vain: longest gap {conversation.longest_gap(begin):.1f} s')
+
+    lent = lab.servers.lent_ports() - of_others
+    begin = time.monotonic()
+    lab.a.unblock()
+    lab.wait_path(*DIRECT, deadline=120)
+    took = time.monotonic() - begin
+    conversation.wait_for_more(640)
+    print(f'# {lab.path_now()} after {took:.1f} s, longest gap {conversation.longest_gap(begin):.1f} s; {looks(lab.initiator)} looks in vain')
+    assert lent and 'TurnSince' not in (lab.path / 'data/message-portal/paths.ini').read_text()
+    wait_for(lambda: not lent & lab.servers.lent_ports(), 'the TURN server to have its ports back', 60)
+    print(f'# {conversation.finish()} numbers, all once and in order; {len(lent)} ports given back')
 
 
 @case('everything-dead-for-70-seconds-ends-the-connection')

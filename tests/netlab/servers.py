@@ -7,6 +7,7 @@ from nodes import Daemon, RUN
 
 BROKER_ADDRESSES = (('203.0.113.1', 1883), ('203.0.113.1', 443), ('2001:db8:f::1', 1883))
 TURN_ADDRESSES = (('203.0.113.1', 3478), ('203.0.113.3', 443))
+LENT_PORTS = (49160, 49400)
 USER, PASSWORD, REALM = 'lab', 'lab', 'lab'
 
 
@@ -46,11 +47,16 @@ class Servers:
                     '--listening-port=3478', '--tls-listening-port=5349', '--listening-device=eth0',
                     '--listening-ip=203.0.113.1', '--listening-ip=203.0.113.2', '--listening-ip=2001:db8:f::1',
                     '--relay-ip=203.0.113.1', '--relay-ip=2001:db8:f::1', '--aux-server=203.0.113.3:443', '--relay-threads=1',
-                    '--min-port=49160', '--max-port=49400', f'--user={USER}:{PASSWORD}', f'--realm={REALM}', '--lt-cred-mech',
+                    f'--min-port={LENT_PORTS[0]}', f'--max-port={LENT_PORTS[1]}', f'--user={USER}:{PASSWORD}', f'--realm={REALM}', '--lt-cred-mech',
                     f'--cert={RUN}/certificate.pem', f'--pkey={RUN}/key.pem', f'--pidfile={RUN}/turnserver.self', f'--userdb={RUN}/turn.db', *options)
 
     def stop_turn(self):
         self.turn.end()
+
+    def lent_ports(self):
+        """What clients of the TURN server have now, one an allocation."""
+        sockets = self.node.run('ss', '-Hlun', f'sport >= :{LENT_PORTS[0]} and sport <= :{LENT_PORTS[1]}')
+        return {line.split()[3] for line in sockets.splitlines()}
 
     # --- both -------------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mmp-test-sides.h"
 
+#include "base/mmp-limits.h"
 #include "mmp-test.h"
 
 #include <string.h>
@@ -107,6 +108,7 @@ on_attached (MmpDirect *direct,
 
   g_assert_true (sides->local_address[0] != '\0');
   side->n_attached++;
+  side->n_turn += mmp_candidate_pair_goes_over_turn (sides);
 }
 
 static void
@@ -282,6 +284,7 @@ side_init (MmpTestSide *side,
   g_autoptr (MmpIceConfig) config = mmp_ice_config_new ();
 
   config->loopback = TRUE;
+  config->look_after = MMP_MSEC (100);
   side->io = mmp_io_thread_get_context (io);
   side->role = role;
   side->other = other;

@@ -27,6 +27,7 @@ struct _MmpTestSide
   MmpTestSideFilter filter;
 
   guint n_attached;
+  guint n_turn; /* of these, over a TURN server */
   guint n_failed;
   GError *error; /* of the last failure */
   guint n_offers;

@@ -17,10 +17,12 @@ struct _MmpDirectAttempt
   MmpPeerRole role;
   guint64 gen;
   gboolean loopback;
+  gboolean direct_only;
   MmpDirectAttemptFunc send; /* NULL: over, nothing is sent any more */
   gpointer user_data;
   MmpPeer *peer; /* NULL: over, or a carrier has it */
   gboolean remote_given;
+  GPtrArray *lent; /* char *: addresses that TURN servers gave the other side */
   MmpCandidatePair pair;
 
   DexPromise *described;
@@ -44,6 +46,7 @@ send_signal (MmpDirectAttempt *self,
   signal->gen = self->gen;
   signal->sdp = g_strdup (sdp);
   signal->candidate = g_strdup (candidate);
+  signal->no_turn = self->direct_only;
   self->send (signal, self->user_data);
 }
 
@@ -70,6 +73,14 @@ on_candidate (MmpPeer *peer,
     send_signal (self, MMP_SIGNAL_CANDIDATE, NULL, candidate);
 }
 
+/* A check from such an address may come before the candidate, and then it looks as if there were one more NAT. */
+static void
+unmask (MmpDirectAttempt *self)
+{
+  if (self->pair.remote_type == MMP_CANDIDATE_PEER_REFLEXIVE && g_ptr_array_find_with_equal_func (self->lent, self->pair.remote_address, g_str_equal, NULL))
+    self->pair.remote_type = MMP_CANDIDATE_RELAYED;
+}
+
 static void
 on_verified (MmpPeer *peer,
              const MmpCandidatePair *pair,
@@ -78,7 +89,11 @@ on_verified (MmpPeer *peer,
   MmpDirectAttempt *self = user_data;
 
   self->pair = *pair;
-  dex_promise_resolve_boolean (self->verified, TRUE);
+  unmask (self);
+  if (self->direct_only && mmp_candidate_pair_goes_over_turn (&self->pair))
+    dex_promise_reject (self->over, g_error_new_literal (MMP_ERROR, MMP_ERROR_NO_DIRECT_PATH, "the other device offered a path over TURN alone"));
+  else
+    dex_promise_resolve_boolean (self->verified, TRUE);
 }
 
 static void
@@ -123,6 +138,7 @@ mmp_direct_attempt_clear (gpointer data)
 {
   MmpDirectAttempt *self = data;
 
+  g_ptr_array_unref (self->lent);
   dex_clear (&self->described);
   dex_clear (&self->remote);
   dex_clear (&self->verified);
@@ -153,6 +169,8 @@ mmp_direct_attempt_new (MmpPeerRole role,
   self->role = role;
   self->gen = gen;
   self->loopback = config->loopback;
+  self->direct_only = config->direct_only;
+  self->lent = g_ptr_array_new_with_free_func (g_free);
   self->described = dex_promise_new ();
   self->remote = dex_promise_new ();
   self->verified = dex_promise_new ();
@@ -251,8 +269,15 @@ void
 mmp_direct_attempt_add_candidate (MmpDirectAttempt *self,
                                   const char *candidate)
 {
-  if (self->peer != NULL && mmp_candidate_passes (candidate, self->loopback))
-    mmp_peer_add_candidate (self->peer, candidate);
+  char *lent;
+
+  if (self->peer == NULL || !mmp_candidate_passes (candidate, self->loopback))
+    return;
+
+  lent = self->lent->len < MMP_CANDIDATES_MAX ? mmp_candidate_dup_lent_address (candidate) : NULL;
+  if (lent != NULL)
+    g_ptr_array_add (self->lent, lent);
+  mmp_peer_add_candidate (self->peer, candidate);
 }
 
 /**

@@ -8,6 +8,7 @@
 #include "base/mmp-limits.h"
 #include "link/mmp-direct-attempt.h"
 #include "link/mmp-handover.h"
+#include "link/mmp-lookout.h"
 #include "rtc/mmp-turn-servers.h"
 
 /* From the start of one attempt to the next, and from one wish for an attempt to the next; the same on both sides. */
@@ -20,6 +21,7 @@ static const guint retry_seconds[] = { 1, 2, 5, 10, 60 };
 typedef struct
 {
   guint64 gen;
+  gboolean no_turn;
   char *sdp;
   GPtrArray *candidates;
 } Offer;
@@ -29,7 +31,8 @@ typedef struct
  *
  * Makes direct carriers for one link: attempts with rising numbers, deadlines and waits between them; offers at the
  * initiator, answers at the listener. The carrier of an attempt that was verified is attached to the link, beside older
- * ones for a while (see #MmpHandover). Control thread.
+ * ones for a while (see #MmpHandover). While it is one over TURN, the initiator looks for a better one from time to time
+ * (see #MmpLookout), of which nobody hears unless it is found. Control thread.
  *
  * Lives until mmp_direct_stop(), whoever holds references, since a fiber does its work.
  */
@@ -39,6 +42,7 @@ struct _MmpDirect
 
   MmpPeerRole role;
   MmpIceConfig *config;
+  MmpIceConfig *direct_config; /* for a look */
   MmpTurnServers *turn;
   GMainContext *io;
   MmpDirectFuncs funcs;
@@ -53,6 +57,7 @@ struct _MmpDirect
   gboolean refused; /* offerer: the last certificate was wrong */
   guint n_failures; /* in a row */
   gint64 due; /* offerer: not before */
+  MmpLookout lookout; /* offerer */
   gint64 last_start; /* of an attempt */
   gint64 last_wish; /* of the answerer for an attempt */
   guint restart_timer;
@@ -61,6 +66,7 @@ struct _MmpDirect
   Offer *offer; /* answerer */
   MmpDirectAttempt *attempt; /* the newest */
   gboolean running; /* it has no result yet */
+  gboolean looking; /* it is for a direct path beside one over TURN */
   DexPromise *woken; /* what the fiber sleeps on */
 };
 
@@ -146,7 +152,7 @@ start_attempt (MmpDirect *self,
   mmp_turn_servers_clear_error (self->turn);
   self->gen = gen;
   self->last_start = g_get_monotonic_time ();
-  self->attempt = mmp_direct_attempt_new (self->role, self->config, gen, self->io, on_attempt_signal, self, error);
+  self->attempt = mmp_direct_attempt_new (self->role, self->looking ? self->direct_config : self->config, gen, self->io, on_attempt_signal, self, error);
 
   return self->attempt != NULL;
 }
@@ -171,6 +177,7 @@ make_answer (MmpDirect *self,
   g_autoptr (MmpDirectAttempt) attempt = NULL;
   g_autoptr (Offer) offer = g_steal_pointer (&self->offer);
 
+  self->looking = offer->no_turn;
   if (!start_attempt (self, offer->gen, error))
     return FALSE;
   attempt = mmp_direct_attempt_ref (self->attempt);
@@ -185,11 +192,13 @@ static void
 succeed (MmpDirect *self)
 {
   const MmpCandidatePair *pair = mmp_direct_attempt_get_pair (self->attempt);
+  const gboolean turn = mmp_candidate_pair_goes_over_turn (pair);
   g_autoptr (MmpPeer) peer = mmp_direct_attempt_steal_peer (self->attempt);
 
   g_clear_handle_id (&self->restart_timer, g_source_remove);
   /* Where only a TURN server helped it is the first to be asked the next time, so that a change of networks is short. */
-  self->config->turn_at_once = pair->local_type == MMP_CANDIDATE_RELAYED || pair->remote_type == MMP_CANDIDATE_RELAYED;
+  self->config->turn_at_once = turn;
+  mmp_lookout_note_path (&self->lookout, turn, g_get_monotonic_time ());
   self->wanted = FALSE;
   self->n_failures = 0;
   mmp_handover_attach (self->handover, mmp_direct_attempt_get_gen (self->attempt), peer, pair);
@@ -206,12 +215,15 @@ fail (MmpDirect *self,
   /* That a server on which everything depended could not be reached says more than that there is no path. */
   if (turn_error != NULL && g_error_matches (error, MMP_ERROR, MMP_ERROR_NO_DIRECT_PATH))
     error = turn_error;
-  /* One that was given up for another is no failure that anybody hears of. */
-  if (!g_error_matches (error, MMP_ERROR, MMP_ERROR_CANCELLED))
+  /* One that was given up for another, or found nothing better than there is, is no failure that anybody hears of. */
+  if (self->looking && !g_error_matches (error, MMP_ERROR, MMP_ERROR_IDENTITY_MISMATCH))
+    g_debug ("looked for a direct path: %s", error->message);
+  else if (!g_error_matches (error, MMP_ERROR, MMP_ERROR_CANCELLED))
     self->funcs.failed (self, error, self->user_data);
 }
 
-/* A wrong certificate is not tried again before somebody here wants it; a renewal that was asked for meanwhile does not wait. */
+/* A wrong certificate is not tried again before somebody here wants it; a renewal that was asked for meanwhile does not wait.
+ * Nobody waits for what is looked for beside a path that works. */
 static void
 plan_retry (MmpDirect *self,
             const GError *error)
@@ -219,6 +231,10 @@ plan_retry (MmpDirect *self,
   if (g_error_matches (error, MMP_ERROR, MMP_ERROR_IDENTITY_MISMATCH))
     {
       self->refused = TRUE;
+    }
+  else if (self->looking)
+    {
+      mmp_lookout_note_miss (&self->lookout, g_get_monotonic_time ());
     }
   else if (!self->wanted)
     {
@@ -228,14 +244,20 @@ plan_retry (MmpDirect *self,
     }
 }
 
-/* Returns: microseconds until the next offer; 0: now; -1: none is wanted */
+/* Returns: microseconds until the next offer, which is for a look if no other is wanted; 0: now; -1: none is to come */
 static gint64
 time_to_offer (MmpDirect *self)
 {
-  if (!self->enabled || !self->wanted || self->paused)
-    return -1;
+  gint64 now = g_get_monotonic_time ();
+  gint64 look;
 
-  return MAX (self->due - g_get_monotonic_time (), time_from (self->last_start));
+  if (!self->enabled || self->paused)
+    return -1;
+  if (self->wanted)
+    return MAX (self->due - now, time_from (self->last_start));
+
+  look = self->refused || self->config->relay_only ? -1 : mmp_lookout_get_wait (&self->lookout, now);
+  return look < 0 ? -1 : MAX (look, time_from (self->last_start));
 }
 
 static DexFuture *
@@ -255,6 +277,7 @@ offerer_fiber (gpointer user_data)
           continue;
         }
 
+      self->looking = !self->wanted;
       self->wanted = FALSE;
       self->running = TRUE;
       verified = make_offer (self, &error);
@@ -337,10 +360,14 @@ take_offer (MmpDirect *self,
 {
   if (signal->gen <= self->gen || (self->offer != NULL && signal->gen <= self->offer->gen))
     return;
+  /* Whoever wants nothing but TURN has nothing to say to that. */
+  if (signal->no_turn && self->config->relay_only)
+    return;
 
   g_clear_pointer (&self->offer, offer_free);
   self->offer = g_new0 (Offer, 1);
   self->offer->gen = signal->gen;
+  self->offer->no_turn = signal->no_turn;
   self->offer->sdp = g_strdup (signal->sdp);
   self->offer->candidates = g_ptr_array_new_with_free_func (g_free);
   if (self->running && self->attempt != NULL)
@@ -367,11 +394,13 @@ send_leave (MmpDirect *self)
   self->funcs.send (self, signal, self->user_data);
 }
 
-/* The other side wants a new attempt; one that has just begun is what it wants. */
+/* The other side wants a new attempt; one that has just begun is what it wants, unless that is a look. */
 static void
 take_wish (MmpDirect *self)
 {
-  if (!self->refused && time_from (self->last_start) == 0 && time_from (self->last_wish) == 0)
+  const gboolean begun = time_from (self->last_start) > 0 && !(self->running && self->looking);
+
+  if (!self->refused && !begun && time_from (self->last_wish) == 0)
     {
       self->last_wish = g_get_monotonic_time ();
       mmp_direct_renew (self);
@@ -386,6 +415,7 @@ mmp_direct_finalize (GObject *object)
   g_clear_pointer (&self->offer, offer_free);
   g_clear_pointer (&self->turn, mmp_turn_servers_free);
   g_clear_pointer (&self->config, mmp_ice_config_free);
+  g_clear_pointer (&self->direct_config, mmp_ice_config_free);
   g_clear_pointer (&self->io, g_main_context_unref);
   dex_clear (&self->woken);
 
@@ -425,6 +455,8 @@ mmp_direct_new (MmpPeerRole role,
 
   self->role = role;
   self->config = mmp_ice_config_copy (config);
+  self->direct_config = mmp_ice_config_copy_direct (config);
+  mmp_lookout_init (&self->lookout, config->look_after);
   self->turn = mmp_turn_servers_new (self->config, io);
   self->io = g_main_context_ref (io != NULL ? io : g_main_context_default ());
   self->funcs = *funcs;
@@ -491,6 +523,7 @@ mmp_direct_renew (MmpDirect *self)
   self->refused = FALSE;
   self->due = 0;
   self->n_failures = 0;
+  mmp_lookout_note_change (&self->lookout, g_get_monotonic_time ());
   if (self->running && self->restart_timer == 0)
     self->restart_timer = g_timeout_add ((guint) (time_from (self->last_start) / 1000), on_restart, self);
   wake (self);

@@ -52,12 +52,6 @@ static const char *const candidate_names[] = {
   [MMP_CANDIDATE_RELAYED] = "relay",
 };
 
-static gboolean
-goes_over_turn (const MmpCandidatePair *pair)
-{
-  return pair->local_type == MMP_CANDIDATE_RELAYED || pair->remote_type == MMP_CANDIDATE_RELAYED;
-}
-
 static MmpPath
 current_path (MmpTunnel *self)
 {
@@ -65,7 +59,7 @@ current_path (MmpTunnel *self)
     return MMP_PATH_NONE;
   if (self->figures.path == MMP_CARRIER_RELAY)
     return MMP_PATH_RELAY;
-  if (goes_over_turn (&self->pair))
+  if (mmp_candidate_pair_goes_over_turn (&self->pair))
     return MMP_PATH_TURN;
 
   return self->pair.tcp ? MMP_PATH_DIRECT_TCP : MMP_PATH_DIRECT_UDP;
@@ -186,7 +180,7 @@ on_direct_attached (MmpDirect *direct,
   MmpTunnel *self = user_data;
 
   g_clear_error (&self->direct_cause);
-  mmp_endpoint_config_note_path (self->config, &self->status->device, goes_over_turn (pair));
+  mmp_endpoint_config_note_path (self->config, &self->status->device, mmp_candidate_pair_goes_over_turn (pair));
   update_status (self, FALSE);
 }
 
