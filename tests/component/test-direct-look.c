@@ -61,6 +61,7 @@ test_a_direct_path_takes_over (void)
   mmp_test_sides_enable (sides);
   mmp_test_await (sides->a.n_attached == 1 && sides->b.n_attached == 1);
   g_assert_cmpuint (sides->a.n_turn, ==, 1);
+  g_assert_false (sides->a.direct_first);
   mmp_test_side_begin_stream (&sides->a);
 
   /* What the other side wants does not wait for the end of a look, which in this case is 10 s away. */
@@ -73,6 +74,7 @@ test_a_direct_path_takes_over (void)
   mmp_test_await (sides->a.n_attached == 3 && sides->b.n_attached == 3);
   g_assert_cmpuint (sides->a.n_turn, ==, 2);
   g_assert_cmpuint (sides->a.n_offers, ==, 4);
+  g_assert_true (sides->a.direct_first);
   before = g_atomic_int_get (&sides->b.received);
   mmp_test_await (g_atomic_int_get (&sides->b.received) > before + 64);
   mmp_test_side_finish_stream (&sides->a);

@@ -102,12 +102,14 @@ on_send (MmpDirect *direct,
 static void
 on_attached (MmpDirect *direct,
              const MmpCandidatePair *sides,
+             gboolean direct_first,
              gpointer user_data)
 {
   MmpTestSide *side = user_data;
 
   g_assert_true (sides->local_address[0] != '\0');
   side->n_attached++;
+  side->direct_first = direct_first;
   side->n_turn += mmp_candidate_pair_goes_over_turn (sides);
 }
 

@@ -28,6 +28,7 @@ struct _MmpTestSide
 
   guint n_attached;
   guint n_turn; /* of these, over a TURN server */
+  gboolean direct_first; /* in the last of these */
   guint n_failed;
   GError *error; /* of the last failure */
   guint n_offers;

@@ -12,12 +12,18 @@
  * no answer; a path over a satellite takes 8 s. */
 #define STEP_TIMEOUT 10000
 
+/* Who asks its TURN servers at once shows what they lent before this time is over; who does not, 2.5 s after it began, of which
+ * a slow machine needs one to make its offer. */
+#define DIRECT_FIRST MMP_SECONDS (1)
+
 struct _MmpDirectAttempt
 {
   MmpPeerRole role;
   guint64 gen;
   gboolean loopback;
   gboolean direct_only;
+  gboolean direct_first;
+  gint64 started;
   MmpDirectAttemptFunc send; /* NULL: over, nothing is sent any more */
   gpointer user_data;
   MmpPeer *peer; /* NULL: over, or a carrier has it */
@@ -170,6 +176,8 @@ mmp_direct_attempt_new (MmpPeerRole role,
   self->gen = gen;
   self->loopback = config->loopback;
   self->direct_only = config->direct_only;
+  self->direct_first = !config->turn_at_once && !config->relay_only;
+  self->started = g_get_monotonic_time ();
   self->lent = g_ptr_array_new_with_free_func (g_free);
   self->described = dex_promise_new ();
   self->remote = dex_promise_new ();
@@ -231,6 +239,17 @@ mmp_direct_attempt_get_pair (MmpDirectAttempt *self)
 }
 
 /**
+ * mmp_direct_attempt_was_direct_first:
+ *
+ * Returns: whether neither side asked a TURN server at once, so that a direct path had a start
+ */
+gboolean
+mmp_direct_attempt_was_direct_first (MmpDirectAttempt *self)
+{
+  return self->direct_first;
+}
+
+/**
  * mmp_direct_attempt_set_remote:
  * @sdp: the other side's answer or offer, as it came; a second one is ignored
  *
@@ -276,7 +295,10 @@ mmp_direct_attempt_add_candidate (MmpDirectAttempt *self,
 
   lent = self->lent->len < MMP_CANDIDATES_MAX ? mmp_candidate_dup_lent_address (candidate) : NULL;
   if (lent != NULL)
-    g_ptr_array_add (self->lent, lent);
+    {
+      self->direct_first &= g_get_monotonic_time () - self->started >= DIRECT_FIRST;
+      g_ptr_array_add (self->lent, lent);
+    }
   mmp_peer_add_candidate (self->peer, candidate);
 }
 

@@ -37,6 +37,7 @@ void mmp_direct_attempt_unref (MmpDirectAttempt *self);
 
 guint64 mmp_direct_attempt_get_gen (MmpDirectAttempt *self);
 const MmpCandidatePair *mmp_direct_attempt_get_pair (MmpDirectAttempt *self);
+gboolean mmp_direct_attempt_was_direct_first (MmpDirectAttempt *self);
 
 void mmp_direct_attempt_set_remote (MmpDirectAttempt *self,
                                     const char *sdp);

@@ -193,6 +193,7 @@ succeed (MmpDirect *self)
 {
   const MmpCandidatePair *pair = mmp_direct_attempt_get_pair (self->attempt);
   const gboolean turn = mmp_candidate_pair_goes_over_turn (pair);
+  const gboolean direct_first = mmp_direct_attempt_was_direct_first (self->attempt);
   g_autoptr (MmpPeer) peer = mmp_direct_attempt_steal_peer (self->attempt);
 
   g_clear_handle_id (&self->restart_timer, g_source_remove);
@@ -202,7 +203,7 @@ succeed (MmpDirect *self)
   self->wanted = FALSE;
   self->n_failures = 0;
   mmp_handover_attach (self->handover, mmp_direct_attempt_get_gen (self->attempt), peer, pair);
-  self->funcs.attached (self, pair, self->user_data);
+  self->funcs.attached (self, pair, direct_first, self->user_data);
 }
 
 static void

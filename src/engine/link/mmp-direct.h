@@ -15,7 +15,8 @@ G_DECLARE_FINAL_TYPE (MmpDirect, mmp_direct, MMP, DIRECT, GObject)
 /**
  * MmpDirectFuncs:
  * @send: send this on lane 0
- * @attached: an attempt was verified and its carrier is attached to the link
+ * @attached: an attempt was verified and its carrier is attached to the link; @direct_first tells whether a direct path had
+ *   a start in it before any TURN server was asked, so that one over TURN means that there is no other
  * @failed: an attempt ended without; it is tried again by itself, except after %MMP_ERROR_IDENTITY_MISMATCH
  *
  * Called on control.
@@ -23,7 +24,7 @@ G_DECLARE_FINAL_TYPE (MmpDirect, mmp_direct, MMP, DIRECT, GObject)
 typedef struct
 {
   void (*send) (MmpDirect *self, const MmpSignal *signal, gpointer user_data);
-  void (*attached) (MmpDirect *self, const MmpCandidatePair *pair, gpointer user_data);
+  void (*attached) (MmpDirect *self, const MmpCandidatePair *pair, gboolean direct_first, gpointer user_data);
   void (*failed) (MmpDirect *self, const GError *error, gpointer user_data);
 } MmpDirectFuncs;
 

@@ -319,7 +319,7 @@ mmp_endpoint_config_recall_path (MmpEndpointConfig *self,
 /**
  * mmp_endpoint_config_note_path:
  * @device: whom an attempt reached
- * @turn: whether over a TURN server
+ * @turn: whether over a TURN server, after a direct path was looked for
  *
  * Remembers it, unless it was a person's wish that nothing but TURN is used.
  */

@@ -40,7 +40,7 @@ typedef enum
 /**
  * MmpPathMemory:
  * @needs_turn: whether only a TURN server helped the last time
- * @set_turn: whether only a TURN server helped this time
+ * @set_turn: whether only a TURN server helped this time, though a direct path was looked for first
  * @seen: it is there now
  *
  * What is remembered of a device until the program runs again. On control.

@@ -175,12 +175,16 @@ on_direct_send (MmpDirect *direct,
 static void
 on_direct_attached (MmpDirect *direct,
                     const MmpCandidatePair *pair,
+                    gboolean direct_first,
                     gpointer user_data)
 {
   MmpTunnel *self = user_data;
+  const gboolean turn = mmp_candidate_pair_goes_over_turn (pair);
 
   g_clear_error (&self->direct_cause);
-  mmp_endpoint_config_note_path (self->config, &self->status->device, mmp_candidate_pair_goes_over_turn (pair));
+  /* That TURN was asked at once because of what is remembered is no reason to remember it for longer. */
+  if (!turn || direct_first)
+    mmp_endpoint_config_note_path (self->config, &self->status->device, turn);
   update_status (self, FALSE);
 }
 
