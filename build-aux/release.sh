@@ -28,28 +28,59 @@ make_archive () {
   pack_archive "$build" "$1/message-portal-$version.tar.xz"
 }
 
+# --- machines of another kind -----------------------------------------------------------------------------------------
+
+# for_architecture [ARCHITECTURE]: what is built is for those, by Debian's name; this machine's if none is given
+for_architecture () {
+  native=$(dpkg --print-architecture)
+  architecture=${1:-$native} machine=
+  case $architecture in
+    "$native") return ;;
+    arm64) machine=aarch64 ;;
+    amd64) machine=x86_64 ;;
+    *) die "nothing is built for \"$architecture\" here; amd64 and arm64 can be had" ;;
+  esac
+  need emulator
+  in_machine true 2>/dev/null || die "programs for $architecture cannot be run here: it takes Linux 6.7 or newer, and user namespaces"
+  say "What is built for $architecture is built and tried in an emulator, about ten times slower…"
+  deb=$deb-$architecture oci=$oci-$architecture
+}
+
+# in_machine COMMAND…: in namespaces where programs of that architecture run. The emulator is known in a user namespace of its own and nowhere else.
+in_machine () {
+  if [ -z "$machine" ]; then
+    in_namespaces "$@"
+    return
+  fi
+  # shellcheck disable=SC2016
+  unshare --user --map-users=all --map-groups=all --mount --pid --fork --kill-child --cgroup --propagation private sh -euc '
+    mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc; cat "$1" >/proc/sys/fs/binfmt_misc/register; shift; exec "$@"' \
+    sh "/usr/share/qemu/binfmt.d/qemu-$machine.conf" "$@"
+}
+
 # --- bare Debian 13 roots ---------------------------------------------------------------------------------------------
 
 # make_bare ROOT: Debian's smallest with apt, nothing else
 make_bare () {
   remove_tree "$1"
   mkdir -p "${1%/*}"
-  if [ ! -e "$cache/bare.tar" ]; then
+  bare=$cache/bare-$architecture.tar
+  if [ ! -e "$bare" ]; then
     say 'Making a bare Debian 13…'
-    in_namespaces mmdebstrap --mode=root --skip=output/mknod,setup/mknod --variant=minbase --aptopt='APT::Install-Recommends "false"' \
-      --dpkgopt=force-unsafe-io trixie "$cache/bare.part.tar" "deb $mirror trixie main" </dev/null >"$cache/bare.log" 2>&1 ||
-      { tail -n 15 "$cache/bare.log" >&2 && die "a bare Debian could not be made (log: $cache/bare.log)"; }
-    mv "$cache/bare.part.tar" "$cache/bare.tar"
+    in_machine mmdebstrap --mode=root --skip=output/mknod,setup/mknod,check/qemu --architectures="$architecture" --variant=minbase \
+      --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io trixie "$bare.part.tar" "deb $mirror trixie main" </dev/null >"$bare.log" 2>&1 ||
+      { tail -n 15 "$bare.log" >&2 && die "a bare Debian could not be made (log: $bare.log)"; }
+    mv "$bare.part.tar" "$bare"
   fi
   mkdir "$1"
-  in_namespaces tar -xpf "$cache/bare.tar" --numeric-owner -C "$1"
+  in_namespaces tar -xpf "$bare" --numeric-owner -C "$1"
   cp /etc/resolv.conf "$1/etc/resolv.conf" 2>/dev/null || :
 }
 
 # in_bare ROOT net|offline COMMAND…: as root in there, the network as it is or nothing but a loopback interface
 in_bare () {
   # shellcheck disable=SC2016
-  in_namespaces sh -c '
+  in_machine sh -c '
     set -eu; r=$1 network=$2; shift 2
     mount -t proc proc "$r/proc"
     mount -t tmpfs -o mode=755 tmpfs "$r/dev"; mkdir "$r/dev/shm"; mount -t tmpfs -o mode=1777 tmpfs "$r/dev/shm"
@@ -62,6 +93,7 @@ in_bare () {
 
 # boot_bare ROOT SCRIPT: runs SCRIPT as root in there when systemd has booted it, and prints what it says. 77: this machine cannot
 boot_bare () {
+  [ -z "$machine" ] || return 77
   printf '%s\n' '[Unit]' 'Requires=basic.target dbus.socket' 'After=basic.target' 'Wants=try.service mosquitto.service' 'AllowIsolate=yes' >"$1/etc/systemd/system/try.target"
   # shellcheck disable=SC2016
   printf '%s\n' '[Unit]' 'After=basic.target mosquitto.service dbus.socket' '[Service]' 'Type=oneshot' 'StandardOutput=file:/try.log' 'StandardError=inherit' 'ExecStart=/try.sh' \
@@ -115,7 +147,7 @@ make_debian_source () {
 # The root with what a build depends on stays until that changes. OpenCV is left out as in the environment.
 make_build_root () {
   digest=$(sha256sum <"$top/build-aux/debian/control" | cut -c1-16)
-  build_root=$cache/deb-root
+  build_root=$cache/deb-root-$architecture
   [ "$(cat "$build_root/.of" 2>/dev/null)" != "$digest" ] || return 0
   make_bare "$build_root"
   say 'Installing what the package is built with…'
@@ -189,14 +221,15 @@ try_package () {
   boot_bare "$root" "$top/build-aux/try-services.sh" && status=0 || status=$?
   case $status in
     0) ;;
-    77) say 'Skipped: systemd does not boot in a namespace of this machine; its services were only looked at.' ;;
+    77) say 'Skipped: systemd does not boot in a namespace of this machine, or in an emulator; its services were only looked at.' ;;
     *) die 'the services do not work' ;;
   esac
   try_app_package "$2"
   remove_tree "$root"
 }
 
-do_deb () {
+do_deb () { # [ARCHITECTURE]
+  for_architecture "$@"
   build_once
   rm -rf "$deb" && mkdir "$deb"
   make_debian_source "$deb/source"
@@ -205,7 +238,7 @@ do_deb () {
   build_package "$deb/source" "$deb/results" build
   say 'lintian…'
   lintian --allow-root --fail-on error,warning --display-info "$deb"/results/*.changes || die 'lintian minds'
-  try_package "$deb/results/mmp_$version-1_$(dpkg --print-architecture).deb" "$deb/results/message-portal_$version-1_$(dpkg --print-architecture).deb"
+  try_package "$deb/results/mmp_$version-1_$architecture.deb" "$deb/results/message-portal_$version-1_$architecture.deb"
   ls -l "$deb"/results/*.deb "$deb"/results/*.dsc
 }
 # --- the container image ----------------------------------------------------------------------------------------------
@@ -215,7 +248,7 @@ epoch=$(date -u -d "$released" +%s) || die "\"$released\" in NEWS.md is not a da
 
 # make_image DEB FOLDER: a bare Debian with the package, of which the image takes what mmp opens
 make_image () {
-  root=$2/debian architecture=$(dpkg --print-architecture)
+  root=$2/debian
   make_bare "$root"
   cp "$1" "$root/mmp.deb"
   cp "$top/build-aux/oci/closure.sh" "$root/"
@@ -225,7 +258,8 @@ make_image () {
   remove_tree "$root"
 }
 
-do_oci () {
+do_oci () { # [ARCHITECTURE]
+  for_architecture "$@"
   build_once
   rm -rf "$oci" && mkdir "$oci"
   make_debian_source "$oci/source"
@@ -233,11 +267,11 @@ do_oci () {
   say 'Building the package…'
   build_package "$oci/source" "$oci/package" build DEB_BUILD_OPTIONS=nocheck
   say 'Making the image…'
-  make_image "$oci/package/mmp_$version-1_$(dpkg --print-architecture).deb" "$oci"
+  make_image "$oci/package/mmp_$version-1_$architecture.deb" "$oci"
   say 'Running it…'
   # crun looks at what is mounted there, and refuses what has both versions of it
   # shellcheck disable=SC2016
-  unshare --mount --propagation private sh -euc 'umount -R -l /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup; exec python3 "$@"' sh \
+  in_machine sh -euc 'umount -R -l /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup; exec python3 "$@"' sh \
     "$top/build-aux/oci/try.py" "$image" "$build/src/cli/mmp" "$oci/bundle" || die 'the image does not work'
   ls -l "$image"
 }
@@ -282,7 +316,7 @@ build_again () {
     pack_archive "$release/clone/elsewhere" "$release/again/message-portal-$version.tar.xz"
   ) || die "no second archive (log: $release/clone.log)"
   build_package "$release/source" "$release/again" a/folder/that/has/a/longer/name TZ=Pacific/Kiritimati LC_ALL=C UMASK=077 'DEB_BUILD_OPTIONS=nocheck parallel=1'
-  make_image "$release/again/mmp_$version-1_$(dpkg --print-architecture).deb" "$release/again" >/dev/null
+  make_image "$release/again/mmp_$version-1_$architecture.deb" "$release/again" >/dev/null
 }
 
 compare_builds () {
@@ -294,6 +328,7 @@ compare_builds () {
 }
 
 do_release () {
+  for_architecture
   build_once
   rm -rf "$release" && mkdir "$release"
   make_archive "$release"
@@ -304,7 +339,7 @@ do_release () {
   make_build_root "$release/source"
   say 'Building package and image…'
   build_package "$release/source" "$release/package" build DEB_BUILD_OPTIONS=nocheck
-  make_image "$release/package/mmp_$version-1_$(dpkg --print-architecture).deb" "$release/package"
+  make_image "$release/package/mmp_$version-1_$architecture.deb" "$release/package"
   say 'And again, elsewhere…'
   build_again
   compare_builds || die 'two builds differ'
