@@ -42,7 +42,7 @@ for_architecture () {
   esac
   need emulator
   in_machine true 2>/dev/null || die "programs for $architecture cannot be run here: it takes Linux 6.7 or newer, and user namespaces"
-  say "What is built for $architecture is built and tried in an emulator, about ten times slower…"
+  say "What is built for $architecture runs in an emulator here, about ten times slower…"
   deb=$deb-$architecture oci=$oci-$architecture
 }
 
@@ -60,14 +60,14 @@ in_machine () {
 
 # --- bare Debian 13 roots ---------------------------------------------------------------------------------------------
 
-# make_bare ROOT: Debian's smallest with apt, nothing else
+# make_bare ROOT ARCHITECTURE: Debian's smallest with apt, nothing else
 make_bare () {
   remove_tree "$1"
   mkdir -p "${1%/*}"
-  bare=$cache/bare-$architecture.tar
+  bare=$cache/bare-$2.tar
   if [ ! -e "$bare" ]; then
     say 'Making a bare Debian 13…'
-    in_machine mmdebstrap --mode=root --skip=output/mknod,setup/mknod,check/qemu --architectures="$architecture" --variant=minbase \
+    in_machine mmdebstrap --mode=root --skip=output/mknod,setup/mknod,check/qemu --architectures="$2" --variant=minbase \
       --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io trixie "$bare.part.tar" "deb $mirror trixie main" </dev/null >"$bare.log" 2>&1 ||
       { tail -n 15 "$bare.log" >&2 && die "a bare Debian could not be made (log: $bare.log)"; }
     mv "$bare.part.tar" "$bare"
@@ -144,24 +144,30 @@ make_debian_source () {
   logged "$1/source.log" env -C "$1/message-portal-$version" dpkg-source --build .
 }
 
-# The root with what a build depends on stays until that changes. OpenCV is left out as in the environment.
+# The root with what a build depends on stays until that changes: of this machine's kind, with the libraries of the other
+# kind beside its own. OpenCV is left out as in the environment.
 make_build_root () {
   digest=$(sha256sum <"$top/build-aux/debian/control" | cut -c1-16)
   build_root=$cache/deb-root-$architecture
   [ "$(cat "$build_root/.of" 2>/dev/null)" != "$digest" ] || return 0
-  make_bare "$build_root"
+  make_bare "$build_root" "$native"
   say 'Installing what the package is built with…'
   opencv=$build_root/libopencv-dev
   mkdir -p "$opencv/DEBIAN"
-  printf '%s\n' 'Package: libopencv-dev' 'Version: 99' 'Architecture: all' 'Maintainer: build-aux/dev' 'Description: empty stand-in' >"$opencv/DEBIAN/control"
+  printf '%s\n' 'Package: libopencv-dev' 'Version: 99' "Architecture: $architecture" 'Maintainer: build-aux/dev' 'Description: empty stand-in' >"$opencv/DEBIAN/control"
   mkdir -p "$build_root/src"
   cp "$1"/*.dsc "$build_root/src/"
-  logged "$deb/build-root.log" in_bare "$build_root" net sh -euc 'dpkg-deb --build /libopencv-dev && dpkg -i /libopencv-dev.deb
-    apt-get update && apt-get --yes --no-install-recommends install build-essential fakeroot && apt-get --yes --no-install-recommends build-dep /src/*.dsc && apt-get clean'
+  compilers='build-essential fakeroot'
+  [ -z "$machine" ] || compilers="$compilers crossbuild-essential-$architecture"
+  # shellcheck disable=SC2016
+  logged "$build_root.log" in_bare "$build_root" net sh -euc 'architecture=$1; shift; dpkg --add-architecture "$architecture"; dpkg-deb --build /libopencv-dev
+    apt-get update; apt-get --yes --no-install-recommends install /libopencv-dev.deb "$@"
+    apt-get --yes --no-install-recommends --host-architecture "$architecture" build-dep /src/*.dsc; apt-get clean' sh "$architecture" $compilers
   echo "$digest" >"$build_root/.of"
 }
 
-# build_package SOURCE FOLDER PLACE [VARIABLE=VALUE…]: builds in PLACE of the build root, without a network, as nobody
+# build_package SOURCE FOLDER PLACE [VARIABLE=VALUE…]: builds in PLACE of the build root, without a network, as nobody.
+# Unit tests of another kind of machine run in the emulator.
 build_package () {
   source=$1 results=$2 place=$build_root/$3
   rm -rf "$place" && mkdir -p "$place" "$results"
@@ -170,7 +176,7 @@ build_package () {
   inside=/$3 && shift 3
   # shellcheck disable=SC2016
   logged "$results/build.log" in_bare "$build_root" offline setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/nonexistent "$@" sh -euc '
-    umask "${UMASK:-022}"; cd "$1"; dpkg-source --extract *.dsc tree; cd tree; dpkg-buildpackage --no-sign' sh "$inside"
+    umask "${UMASK:-022}"; cd "$1"; dpkg-source --extract *.dsc tree; cd tree; dpkg-buildpackage --no-sign --host-arch "$2"' sh "$inside" "$architecture"
   find "$place" -maxdepth 1 -type f -exec cp -t "$results" {} +
   rm -rf "$place"
 }
@@ -198,7 +204,7 @@ try_app_package () {
 # try_package DEB APP: installs it where nothing is, checks its services, and lets it show a tunnel as an ordinary user
 try_package () {
   root=$deb/root
-  make_bare "$root"
+  make_bare "$root" "$architecture"
   cp "$1" "$root/mmp.deb"
   say 'dpkg -i in a bare Debian 13, then what it depends on…'
   logged "$deb/install.log" in_bare "$root" net sh -euc 'dpkg -i mmp.deb || :; apt-get update; apt-get --yes --fix-broken install; dpkg -s mmp | grep "^Status: install ok installed"'
@@ -249,7 +255,7 @@ epoch=$(date -u -d "$released" +%s) || die "\"$released\" in NEWS.md is not a da
 # make_image DEB FOLDER: a bare Debian with the package, of which the image takes what mmp opens
 make_image () {
   root=$2/debian
-  make_bare "$root"
+  make_bare "$root" "$architecture"
   cp "$1" "$root/mmp.deb"
   cp "$top/build-aux/oci/closure.sh" "$root/"
   logged "$2/debian.log" in_bare "$root" net sh -euc 'apt-get update; apt-get --yes install ./mmp.deb; mkdir image; ./closure.sh /image'
