@@ -159,7 +159,7 @@ make_build_root () {
   cp "$1"/*.dsc "$build_root/src/"
   compilers='build-essential fakeroot'
   [ -z "$machine" ] || compilers="$compilers crossbuild-essential-$architecture"
-  # shellcheck disable=SC2016
+  # shellcheck disable=SC2016,SC2086 # a list of words
   logged "$build_root.log" in_bare "$build_root" net sh -euc 'architecture=$1; shift; dpkg --add-architecture "$architecture"; dpkg-deb --build /libopencv-dev
     apt-get update; apt-get --yes --no-install-recommends install /libopencv-dev.deb "$@"
     apt-get --yes --no-install-recommends --host-architecture "$architecture" build-dep /src/*.dsc; apt-get clean' sh "$architecture" $compilers
