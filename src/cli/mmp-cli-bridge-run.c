@@ -2,10 +2,9 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mmp-cli-bridge-run.h"
 
-#include <json-glib/json-glib.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "mmp-cli-event.h"
 #include "mmp-cli-run.h"
 #include "mmp-cli-text.h"
 
@@ -28,63 +27,21 @@ static const char *const state_names[] = {
 };
 
 static void
-add_string (JsonBuilder *builder,
-            const char *name,
-            const char *value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_string_value (builder, value);
-}
-
-static void
-add_int (JsonBuilder *builder,
-         const char *name,
-         guint64 value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_int_value (builder, (gint64) value);
-}
-
-static JsonBuilder *
-event_new (const char *event)
-{
-  JsonBuilder *builder = json_builder_new ();
-
-  json_builder_begin_object (builder);
-  add_string (builder, "event", event);
-
-  return builder;
-}
-
-static void
-event_say (JsonBuilder *builder)
-{
-  g_autoptr (JsonNode) root = NULL;
-  g_autofree char *line = NULL;
-
-  json_builder_end_object (builder);
-  root = json_builder_get_root (builder);
-  line = json_to_string (root, FALSE);
-  g_print ("%s\n", line);
-  fflush (stdout);
-}
-
-static void
 say_state (Bridging *self,
            const MmpBridgeStatus *status)
 {
-  g_autoptr (JsonBuilder) builder = event_new ("state");
+  g_autoptr (JsonBuilder) builder = mmp_cli_event_new ("state");
 
-  add_string (builder, "local", state_names[status->local]);
-  add_string (builder, "remote", state_names[status->remote]);
+  mmp_cli_event_add_string (builder, "local", state_names[status->local]);
+  mmp_cli_event_add_string (builder, "remote", state_names[status->remote]);
   if (status->cause != NULL)
     {
       g_autofree char *text = mmp_cli_text_explain (status->cause);
 
-      add_string (builder, "code", mmp_error_get_name (status->cause->code));
-      add_string (builder, "message", text);
+      mmp_cli_event_add_string (builder, "code", mmp_error_get_name (status->cause->code));
+      mmp_cli_event_add_string (builder, "message", text);
     }
-  event_say (builder);
+  mmp_cli_event_say (builder);
 }
 
 /**
@@ -95,15 +52,15 @@ say_state (Bridging *self,
 void
 mmp_cli_bridge_say_stats (const MmpBridgeStatus *status)
 {
-  g_autoptr (JsonBuilder) builder = event_new ("stats");
+  g_autoptr (JsonBuilder) builder = mmp_cli_event_new ("stats");
 
   for (guint i = 0; i < MMP_BRIDGE_COUNTS; i++)
-    add_int (builder, mmp_bridge_count_get_name (i), status->counts[i]);
-  add_int (builder, "waiting", status->waiting);
-  add_int (builder, "waiting-bytes", status->waiting_bytes);
+    mmp_cli_event_add_int (builder, mmp_bridge_count_get_name (i), status->counts[i]);
+  mmp_cli_event_add_int (builder, "waiting", status->waiting);
+  mmp_cli_event_add_int (builder, "waiting-bytes", status->waiting_bytes);
   if (status->went_back != NULL)
-    add_string (builder, "went-back-sender", status->went_back);
-  event_say (builder);
+    mmp_cli_event_add_string (builder, "went-back-sender", status->went_back);
+  mmp_cli_event_say (builder);
 }
 
 static gboolean
@@ -153,9 +110,9 @@ on_status (MmpBridge *bridge,
     say_state (self, status);
   if (status->ready && (before == NULL || !before->ready))
     {
-      g_autoptr (JsonBuilder) builder = event_new ("ready");
+      g_autoptr (JsonBuilder) builder = mmp_cli_event_new ("ready");
 
-      event_say (builder);
+      mmp_cli_event_say (builder);
     }
   if (before == NULL || memcmp (before->counts, status->counts, sizeof status->counts) != 0 || before->waiting != status->waiting)
     mmp_cli_bridge_say_stats (status);
@@ -173,10 +130,10 @@ on_hangup (gpointer user_data)
     mmp_cli_events_trouble (mmp_cli_run_get_events (self->run), error);
   else if (self->json)
     {
-      g_autoptr (JsonBuilder) builder = event_new ("rules");
+      g_autoptr (JsonBuilder) builder = mmp_cli_event_new ("rules");
 
-      add_int (builder, "rules", rules->len);
-      event_say (builder);
+      mmp_cli_event_add_int (builder, "rules", rules->len);
+      mmp_cli_event_say (builder);
     }
 }
 

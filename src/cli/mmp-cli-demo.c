@@ -3,11 +3,11 @@
 #include <gio/gio.h>
 #include <glib-unix.h>
 #include <glib/gstdio.h>
-#include <json-glib/json-glib.h>
 #include <signal.h>
 #include <stdio.h>
 
 #include "mmp-cli-child.h"
+#include "mmp-cli-event.h"
 #include "mmp-cli-options.h"
 #include "mmp-cli-probe.h"
 #include "mmp-cli-text.h"
@@ -272,9 +272,7 @@ print_row_for_programs (const char *path,
                         MmpCliProbe *probe)
 {
   MmpSeries *series = mmp_cli_probe_get_series (probe);
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  g_autoptr (JsonNode) root = NULL;
-  g_autofree char *line = NULL;
+  g_autoptr (JsonBuilder) builder = mmp_cli_event_new ("row");
   const struct
   {
     const char *name;
@@ -286,26 +284,13 @@ print_row_for_programs (const char *path,
     { "max", mmp_series_get_max (series) },
   };
 
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "event");
-  json_builder_add_string_value (builder, "row");
-  json_builder_set_member_name (builder, "path");
-  json_builder_add_string_value (builder, path);
-  json_builder_set_member_name (builder, "count");
-  json_builder_add_int_value (builder, MMP_CLI_PROBE_MESSAGES);
-  json_builder_set_member_name (builder, "lost");
-  json_builder_add_int_value (builder, mmp_cli_probe_count_lost (probe));
-  json_builder_set_member_name (builder, "repeated");
-  json_builder_add_int_value (builder, mmp_cli_probe_count_repeated (probe));
+  mmp_cli_event_add_string (builder, "path", path);
+  mmp_cli_event_add_int (builder, "count", MMP_CLI_PROBE_MESSAGES);
+  mmp_cli_event_add_int (builder, "lost", mmp_cli_probe_count_lost (probe));
+  mmp_cli_event_add_int (builder, "repeated", mmp_cli_probe_count_repeated (probe));
   for (guint i = 0; i < G_N_ELEMENTS (figures); i++)
-    {
-      json_builder_set_member_name (builder, figures[i].name);
-      json_builder_add_double_value (builder, figures[i].value);
-    }
-  json_builder_end_object (builder);
-  root = json_builder_get_root (builder);
-  line = json_to_string (root, FALSE);
-  g_print ("%s\n", line);
+    mmp_cli_event_add_double (builder, figures[i].name, figures[i].value);
+  mmp_cli_event_say (builder);
 }
 
 static void

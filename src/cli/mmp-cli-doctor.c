@@ -7,6 +7,7 @@
 #include "mmp-cli-doctor-text.h"
 #include "words/mmp-check-words.h"
 #include "mmp-cli-endpoint.h"
+#include "mmp-cli-event.h"
 #include "mmp-cli-options.h"
 #include "mmp-cli-text.h"
 
@@ -36,50 +37,26 @@ options_clear (Options *self)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
 static void
-say_json (JsonBuilder *builder)
-{
-  g_autoptr (JsonNode) root = NULL;
-  g_autofree char *line = NULL;
-
-  json_builder_end_object (builder);
-  root = json_builder_get_root (builder);
-  line = json_to_string (root, FALSE);
-  g_print ("%s\n", line);
-  fflush (stdout);
-}
-
-static void
-add_string (JsonBuilder *builder,
-            const char *name,
-            const char *value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_string_value (builder, value);
-}
-
-static void
 say_result_json (MmpCheckResult *result)
 {
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (JsonBuilder) builder = mmp_cli_event_new ("check");
   const GError *cause = mmp_check_result_get_cause (result);
   const char *subject = mmp_check_result_get_subject (result);
 
-  json_builder_begin_object (builder);
-  add_string (builder, "event", "check");
-  add_string (builder, "check", mmp_check_get_name (mmp_check_result_get_check (result)));
-  add_string (builder, "status", mmp_check_status_get_name (mmp_check_result_get_status (result)));
+  mmp_cli_event_add_string (builder, "check", mmp_check_get_name (mmp_check_result_get_check (result)));
+  mmp_cli_event_add_string (builder, "status", mmp_check_status_get_name (mmp_check_result_get_status (result)));
   if (*subject != '\0')
-    add_string (builder, "subject", subject);
+    mmp_cli_event_add_string (builder, "subject", subject);
   if (cause != NULL)
     {
       g_autofree char *explanation = mmp_cli_doctor_text_describe (result);
 
-      add_string (builder, "code", mmp_error_get_name (cause->code));
-      add_string (builder, "message", explanation);
+      mmp_cli_event_add_string (builder, "code", mmp_error_get_name (cause->code));
+      mmp_cli_event_add_string (builder, "message", explanation);
     }
   json_builder_set_member_name (builder, "values");
   json_builder_add_value (builder, json_gvariant_serialize (mmp_check_result_get_values (result)));
-  say_json (builder);
+  mmp_cli_event_say (builder);
 }
 
 static const char *
@@ -168,12 +145,9 @@ say_verdict (const Doctor *self,
 
   if (self->json)
     {
-      builder = json_builder_new ();
-      json_builder_begin_object (builder);
-      add_string (builder, "event", "verdict");
-      json_builder_set_member_name (builder, "usable");
-      json_builder_add_boolean_value (builder, self->usable);
-      say_json (builder);
+      builder = mmp_cli_event_new ("verdict");
+      mmp_cli_event_add_boolean (builder, "usable", self->usable);
+      mmp_cli_event_say (builder);
       return;
     }
 

@@ -3,10 +3,10 @@
 #include "mmp-cli-events.h"
 
 #include <inttypes.h>
-#include <json-glib/json-glib.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "mmp-cli-event.h"
 #include "mmp-cli-text.h"
 
 #define STATS_INTERVAL G_USEC_PER_SEC
@@ -72,52 +72,13 @@ mmp_cli_events_is_json (MmpCliEvents *self)
   return self->json;
 }
 
-static JsonBuilder *
-event_new (const char *event)
-{
-  JsonBuilder *builder = json_builder_new ();
-
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "event");
-  json_builder_add_string_value (builder, event);
-
-  return builder;
-}
-
-static void
-add_string (JsonBuilder *builder,
-            const char *name,
-            const char *value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_string_value (builder, value);
-}
-
-static void
-add_int (JsonBuilder *builder,
-         const char *name,
-         guint64 value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_int_value (builder, (gint64) value);
-}
-
-static void
-add_double (JsonBuilder *builder,
-            const char *name,
-            double value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_double_value (builder, value);
-}
-
 static void
 add_device (JsonBuilder *builder,
             const MmpPublicKey *device)
 {
   g_autofree char *fingerprint = mmp_public_key_to_fingerprint (device);
 
-  add_string (builder, "device", fingerprint);
+  mmp_cli_event_add_string (builder, "device", fingerprint);
 }
 
 /* Every line goes out at once: who reads it waits for it. */
@@ -126,18 +87,6 @@ say (const char *line)
 {
   g_print ("%s\n", line);
   fflush (stdout);
-}
-
-static void
-event_say (JsonBuilder *builder)
-{
-  g_autoptr (JsonNode) root = NULL;
-  g_autofree char *line = NULL;
-
-  json_builder_end_object (builder);
-  root = json_builder_get_root (builder);
-  line = json_to_string (root, FALSE);
-  say (line);
 }
 
 /**
@@ -183,10 +132,10 @@ mmp_cli_events_ready (MmpCliEvents *self,
       return;
     }
 
-  builder = event_new ("ready");
-  add_string (builder, "listen", listen);
-  add_string (builder, "service", service);
-  event_say (builder);
+  builder = mmp_cli_event_new ("ready");
+  mmp_cli_event_add_string (builder, "listen", listen);
+  mmp_cli_event_add_string (builder, "service", service);
+  mmp_cli_event_say (builder);
 }
 
 static const char *
@@ -258,53 +207,53 @@ say_state_to_people (MmpCliEvents *self,
 static void
 say_state_to_programs (const MmpStatus *status)
 {
-  g_autoptr (JsonBuilder) builder = event_new ("state");
+  g_autoptr (JsonBuilder) builder = mmp_cli_event_new ("state");
 
-  add_string (builder, "state", mmp_state_get_name (status->state));
+  mmp_cli_event_add_string (builder, "state", mmp_state_get_name (status->state));
   if (status->state == MMP_STATE_CONNECTED)
-    add_string (builder, "path", mmp_path_get_name (status->path));
+    mmp_cli_event_add_string (builder, "path", mmp_path_get_name (status->path));
   if (status->has_device)
     add_device (builder, &status->device);
   if (status->device_name != NULL)
-    add_string (builder, "name", status->device_name);
+    mmp_cli_event_add_string (builder, "name", status->device_name);
   if (status->cause != NULL)
-    add_string (builder, "cause", status->cause->domain == MMP_ERROR ? mmp_error_get_name (status->cause->code) : "failed");
+    mmp_cli_event_add_string (builder, "cause", status->cause->domain == MMP_ERROR ? mmp_error_get_name (status->cause->code) : "failed");
   if (status->retry > 0)
-    add_int (builder, "retry", status->retry);
-  event_say (builder);
+    mmp_cli_event_add_int (builder, "retry", status->retry);
+  mmp_cli_event_say (builder);
 }
 
 static void
 say_stats (const MmpStatus *status)
 {
-  g_autoptr (JsonBuilder) builder = event_new ("stats");
+  g_autoptr (JsonBuilder) builder = mmp_cli_event_new ("stats");
 
   if (status->has_device)
     add_device (builder, &status->device);
-  add_int (builder, "streams", status->n_streams);
-  add_int (builder, "sent", status->bytes_sent);
-  add_int (builder, "received", status->bytes_received);
+  mmp_cli_event_add_int (builder, "streams", status->n_streams);
+  mmp_cli_event_add_int (builder, "sent", status->bytes_sent);
+  mmp_cli_event_add_int (builder, "received", status->bytes_received);
   if (status->rtt >= 0)
     {
-      add_double (builder, "median", status->rtt_median);
-      add_double (builder, "p95", status->rtt_p95);
+      mmp_cli_event_add_double (builder, "median", status->rtt_median);
+      mmp_cli_event_add_double (builder, "p95", status->rtt_p95);
     }
-  event_say (builder);
+  mmp_cli_event_say (builder);
 }
 
 static void
 say_direct (const MmpStatus *status)
 {
-  g_autoptr (JsonBuilder) builder = event_new ("direct");
+  g_autoptr (JsonBuilder) builder = mmp_cli_event_new ("direct");
 
-  add_int (builder, "generation", status->generation);
+  mmp_cli_event_add_int (builder, "generation", status->generation);
   add_device (builder, &status->device);
   if (status->local_candidate != NULL && status->remote_candidate != NULL)
     {
-      add_string (builder, "local", status->local_candidate);
-      add_string (builder, "remote", status->remote_candidate);
+      mmp_cli_event_add_string (builder, "local", status->local_candidate);
+      mmp_cli_event_add_string (builder, "remote", status->remote_candidate);
     }
-  event_say (builder);
+  mmp_cli_event_say (builder);
 }
 
 static Said *
@@ -383,10 +332,10 @@ mmp_cli_events_gone (MmpCliEvents *self,
   g_hash_table_remove (self->said, fingerprint);
   if (self->json)
     {
-      g_autoptr (JsonBuilder) builder = event_new ("gone");
+      g_autoptr (JsonBuilder) builder = mmp_cli_event_new ("gone");
 
-      add_string (builder, "device", fingerprint);
-      event_say (builder);
+      mmp_cli_event_add_string (builder, "device", fingerprint);
+      mmp_cli_event_say (builder);
     }
   else
     mmp_cli_events_note (self, _ ("%s went away."), fingerprint);
@@ -414,10 +363,10 @@ mmp_cli_events_rtt (MmpCliEvents *self,
       return;
     }
 
-  builder = event_new ("rtt");
-  add_double (builder, "ms", rtt);
+  builder = mmp_cli_event_new ("rtt");
+  mmp_cli_event_add_double (builder, "ms", rtt);
   add_device (builder, device);
-  event_say (builder);
+  mmp_cli_event_say (builder);
 }
 
 /**
@@ -446,13 +395,13 @@ mmp_cli_events_stream (MmpCliEvents *self,
       return;
     }
 
-  builder = event_new ("stream");
-  add_int (builder, "id", id);
-  add_string (builder, "service", service);
-  add_string (builder, "state", open ? "open" : "closed");
-  add_int (builder, "sent", sent);
-  add_int (builder, "received", received);
-  event_say (builder);
+  builder = mmp_cli_event_new ("stream");
+  mmp_cli_event_add_int (builder, "id", id);
+  mmp_cli_event_add_string (builder, "service", service);
+  mmp_cli_event_add_string (builder, "state", open ? "open" : "closed");
+  mmp_cli_event_add_int (builder, "sent", sent);
+  mmp_cli_event_add_int (builder, "received", received);
+  mmp_cli_event_say (builder);
 }
 
 static void
@@ -460,14 +409,14 @@ say_device_event (const char *event,
                   const MmpPublicKey *device,
                   const char *name)
 {
-  g_autoptr (JsonBuilder) builder = event_new (event);
+  g_autoptr (JsonBuilder) builder = mmp_cli_event_new (event);
   g_autofree char *key = mmp_public_key_to_short_text (device);
 
   add_device (builder, device);
-  add_string (builder, "key", key);
+  mmp_cli_event_add_string (builder, "key", key);
   if (name != NULL)
-    add_string (builder, "name", name);
-  event_say (builder);
+    mmp_cli_event_add_string (builder, "name", name);
+  mmp_cli_event_say (builder);
 }
 
 /**
@@ -538,10 +487,10 @@ mmp_cli_events_invitation (MmpCliEvents *self,
   if (!self->json)
     return;
 
-  builder = event_new ("invitation");
-  add_string (builder, "uri", uri);
-  add_int (builder, "minutes", minutes);
-  event_say (builder);
+  builder = mmp_cli_event_new ("invitation");
+  mmp_cli_event_add_string (builder, "uri", uri);
+  mmp_cli_event_add_int (builder, "minutes", minutes);
+  mmp_cli_event_say (builder);
 }
 
 /**
@@ -574,9 +523,9 @@ mmp_cli_events_error (MmpCliEvents *self,
   if (!self->json)
     return;
 
-  builder = event_new ("error");
+  builder = mmp_cli_event_new ("error");
   message = mmp_cli_text_explain (error);
-  add_string (builder, "code", error->domain == MMP_ERROR ? mmp_error_get_name (error->code) : "failed");
-  add_string (builder, "message", message);
-  event_say (builder);
+  mmp_cli_event_add_string (builder, "code", error->domain == MMP_ERROR ? mmp_error_get_name (error->code) : "failed");
+  mmp_cli_event_add_string (builder, "message", message);
+  mmp_cli_event_say (builder);
 }

@@ -2,8 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mmp-cli-profile.h"
 
-#include <json-glib/json-glib.h>
-
+#include "mmp-cli-event.h"
 #include "mmp-cli-options.h"
 #include "mmp-cli-text.h"
 
@@ -145,40 +144,21 @@ print_json (MmpConnection *connection,
             double rtt)
 {
   const MmpProfile *profile = mmp_connection_get_profile (connection);
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  g_autoptr (JsonNode) root = NULL;
-  g_autofree char *line = NULL;
+  g_autoptr (JsonBuilder) builder = mmp_cli_event_new ("profile");
 
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "event");
-  json_builder_add_string_value (builder, "profile");
-  json_builder_set_member_name (builder, "id");
-  json_builder_add_string_value (builder, mmp_connection_get_id (connection));
+  mmp_cli_event_add_string (builder, "id", mmp_connection_get_id (connection));
   if (profile != NULL)
     {
-      json_builder_set_member_name (builder, "name");
-      json_builder_add_string_value (builder, profile->name);
-      json_builder_set_member_name (builder, "kind");
-      json_builder_add_string_value (builder, kinds[profile->kind][0]);
-      json_builder_set_member_name (builder, "classic");
-      json_builder_add_boolean_value (builder, profile->classic);
+      mmp_cli_event_add_string (builder, "name", profile->name);
+      mmp_cli_event_add_string (builder, "kind", kinds[profile->kind][0]);
+      mmp_cli_event_add_boolean (builder, "classic", profile->classic);
     }
-  json_builder_set_member_name (builder, "state");
-  json_builder_add_string_value (builder, profile != NULL ? state : "broken");
+  mmp_cli_event_add_string (builder, "state", profile != NULL ? state : "broken");
   if (path != NULL)
-    {
-      json_builder_set_member_name (builder, "path");
-      json_builder_add_string_value (builder, path);
-    }
+    mmp_cli_event_add_string (builder, "path", path);
   if (rtt >= 0)
-    {
-      json_builder_set_member_name (builder, "ms");
-      json_builder_add_double_value (builder, rtt);
-    }
-  json_builder_end_object (builder);
-  root = json_builder_get_root (builder);
-  line = json_to_string (root, FALSE);
-  g_print ("%s\n", line);
+    mmp_cli_event_add_double (builder, "ms", rtt);
+  mmp_cli_event_say (builder);
 }
 
 static const char *

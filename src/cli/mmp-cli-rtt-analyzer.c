@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The Message Portal developers
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <inttypes.h>
-#include <json-glib/json-glib.h>
 #include <math.h>
 
+#include "mmp-cli-event.h"
 #include "mmp-cli-options.h"
 #include "mmp-cli-rtt.h"
 #include "mmp-cli-text.h"
@@ -126,29 +126,14 @@ print_json (const MmpSeriesSummary *summary,
     { "foreign", figures->foreign },
     { "malformed", figures->malformed },
   };
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  g_autoptr (JsonNode) root = NULL;
-  g_autofree char *text = NULL;
+  g_autoptr (JsonBuilder) builder = mmp_cli_event_new ("stats");
 
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "event");
-  json_builder_add_string_value (builder, "stats");
   for (guint i = 0; i < G_N_ELEMENTS (times); i++)
-    {
-      json_builder_set_member_name (builder, times[i].name);
-      json_builder_add_double_value (builder, times[i].value);
-    }
+    mmp_cli_event_add_double (builder, times[i].name, times[i].value);
   for (guint i = 0; i < G_N_ELEMENTS (counters); i++)
-    {
-      json_builder_set_member_name (builder, counters[i].name);
-      json_builder_add_int_value (builder, (gint64) counters[i].value);
-    }
-  json_builder_set_member_name (builder, "exact");
-  json_builder_add_boolean_value (builder, summary->exact);
-  json_builder_end_object (builder);
-  root = json_builder_get_root (builder);
-  text = json_to_string (root, FALSE);
-  g_print ("%s\n", text);
+    mmp_cli_event_add_int (builder, counters[i].name, counters[i].value);
+  mmp_cli_event_add_boolean (builder, "exact", summary->exact);
+  mmp_cli_event_say (builder);
 }
 
 static void

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The Message Portal developers
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#include <json-glib/json-glib.h>
 
+#include "mmp-cli-event.h"
 #include "mmp-cli-options.h"
 #include "mmp-cli-text.h"
 
@@ -20,15 +20,6 @@ describe_standing (MmpStanding standing)
     }
 }
 
-static void
-add_string (JsonBuilder *builder,
-            const char *name,
-            const char *value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_string_value (builder, value);
-}
-
 /* A time that is not known is left out. */
 static void
 add_time (JsonBuilder *builder,
@@ -39,31 +30,24 @@ add_time (JsonBuilder *builder,
   g_autofree char *text = time != NULL ? g_date_time_format_iso8601 (time) : NULL;
 
   if (text != NULL)
-    add_string (builder, name, text);
+    mmp_cli_event_add_string (builder, name, text);
 }
 
 static void
 print_json (const MmpDevice *device)
 {
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  g_autoptr (JsonNode) root = NULL;
+  g_autoptr (JsonBuilder) builder = mmp_cli_event_new ("device");
   g_autofree char *fingerprint = mmp_public_key_to_fingerprint (&device->key);
   g_autofree char *key = mmp_public_key_to_short_text (&device->key);
-  g_autofree char *line = NULL;
 
-  json_builder_begin_object (builder);
-  add_string (builder, "event", "device");
-  add_string (builder, "device", fingerprint);
-  add_string (builder, "key", key);
-  add_string (builder, "standing", device->standing == MMP_STANDING_TRUSTED ? "trusted" : "blocked");
-  add_string (builder, "name", device->name);
+  mmp_cli_event_add_string (builder, "device", fingerprint);
+  mmp_cli_event_add_string (builder, "key", key);
+  mmp_cli_event_add_string (builder, "standing", device->standing == MMP_STANDING_TRUSTED ? "trusted" : "blocked");
+  mmp_cli_event_add_string (builder, "name", device->name);
   add_time (builder, "added", device->added);
   add_time (builder, "trusted", device->trusted);
   add_time (builder, "seen", device->seen);
-  json_builder_end_object (builder);
-  root = json_builder_get_root (builder);
-  line = json_to_string (root, FALSE);
-  g_print ("%s\n", line);
+  mmp_cli_event_say (builder);
 }
 
 static char *
