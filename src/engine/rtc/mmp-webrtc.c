@@ -162,8 +162,10 @@ on_description_created (GstPromise *promise,
 
   if (self->certificate != NULL)
     correct_fingerprint (self, text);
-  push (self, mmp_peer_event_new_text (MMP_PEER_EVENT_LOCAL_DESCRIPTION, text));
+  /* This only queues it on the thread that is here now: before the other side's answer, which may come as soon as the
+   * description is known, and its candidates do not come before this returns. */
   emit_with_promise (self, "set-local-description", description, on_local_description_set);
+  push (self, mmp_peer_event_new_text (MMP_PEER_EVENT_LOCAL_DESCRIPTION, text));
 }
 
 static void
