@@ -259,9 +259,23 @@ make_image () {
   cp "$1" "$root/mmp.deb"
   cp "$top/build-aux/oci/closure.sh" "$root/"
   logged "$2/debian.log" in_bare "$root" net sh -euc 'apt-get update; apt-get --yes install ./mmp.deb; mkdir image; ./closure.sh /image'
+  in_bare "$root" offline chroot /image /usr/bin/mmp --version >/dev/null || die "mmp does not start with what the image holds"
   image=$2/mmp-$version-$architecture.oci.tar
   python3 "$top/build-aux/oci/image.py" "$root/image" "$top/build-aux/oci/Containerfile" "$version" "$epoch" "$architecture" "$image"
   remove_tree "$root"
+}
+
+# run_image: as a listener that is reached from outside
+run_image () {
+  if [ -n "$machine" ]; then
+    say 'Skipped: running the image; engines do not start containers of another kind of machine here. What it holds was started once.'
+    return
+  fi
+  say 'Running it…'
+  # crun looks at what is mounted there, and refuses what has both versions of it
+  # shellcheck disable=SC2016
+  unshare --mount --propagation private sh -euc 'umount -R -l /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup; exec python3 "$@"' sh \
+    "$top/build-aux/oci/try.py" "$image" "$build/src/cli/mmp" "$oci/bundle" || die 'the image does not work'
 }
 
 do_oci () { # [ARCHITECTURE]
@@ -274,11 +288,7 @@ do_oci () { # [ARCHITECTURE]
   build_package "$oci/source" "$oci/package" build DEB_BUILD_OPTIONS=nocheck
   say 'Making the image…'
   make_image "$oci/package/mmp_$version-1_$architecture.deb" "$oci"
-  say 'Running it…'
-  # crun looks at what is mounted there, and refuses what has both versions of it
-  # shellcheck disable=SC2016
-  in_machine sh -euc 'umount -R -l /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup; exec python3 "$@"' sh \
-    "$top/build-aux/oci/try.py" "$image" "$build/src/cli/mmp" "$oci/bundle" || die 'the image does not work'
+  run_image
   ls -l "$image"
 }
 
