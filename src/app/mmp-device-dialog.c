@@ -33,21 +33,6 @@ struct _MmpDeviceDialog
 
 G_DEFINE_FINAL_TYPE (MmpDeviceDialog, mmp_device_dialog, ADW_TYPE_DIALOG)
 
-static gboolean
-is_own (MmpDeviceDialog *self,
-        const MmpPublicKey *key)
-{
-  g_autoptr (GPtrArray) keys = mmp_entry_store_list (mmp_account_get_keys (self->account));
-
-  for (guint i = 0; i < keys->len; i++)
-    {
-      if (mmp_public_key_equal (&((const MmpKeyEntry *) g_ptr_array_index (keys, i))->public_key, key))
-        return TRUE;
-    }
-
-  return FALSE;
-}
-
 /* Spaces and case do not matter. */
 static gboolean
 parse_key (const char *text,
@@ -65,7 +50,7 @@ find_problem (MmpDeviceDialog *self,
 {
   const char *text = gtk_editable_get_text (self->key_row);
   gboolean good = parse_key (text, key);
-  g_autofree char *problem = mmp_validate_explain_key (text, good, good && is_own (self, key));
+  g_autofree char *problem = mmp_validate_explain_key (text, good, good && mmp_account_has_key (self->account, key));
   g_autoptr (MmpDevice) known = good ? mmp_device_store_find (mmp_account_get_devices (self->account), key) : NULL;
 
   if (problem != NULL)

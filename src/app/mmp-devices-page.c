@@ -129,6 +129,20 @@ add_device (MmpDevicesPage *self,
     make_blocked (self, row, name);
 }
 
+static void
+update_row (MmpDevicesPage *self,
+            AdwActionRow *row,
+            const MmpPublicKey *key)
+{
+  g_autoptr (MmpDevice) device = mmp_device_store_find (mmp_account_get_devices (self->account), key);
+  gboolean trusted = device != NULL && device->standing == MMP_STANDING_TRUSTED;
+  g_autofree char *fingerprint = mmp_public_key_to_fingerprint (key);
+  g_autofree char *seen = trusted ? mmp_device_text_seen (self->account, device, FALSE) : NULL;
+  g_autofree char *both = trusted ? g_strdup_printf ("%s\n%s", fingerprint, seen) : NULL;
+
+  adw_action_row_set_subtitle (row, trusted ? both : fingerprint);
+}
+
 /* What changes without the list: who is there, and how long ago that was */
 static void
 update_words (MmpDevicesPage *self)
@@ -138,13 +152,9 @@ update_words (MmpDevicesPage *self)
   for (guint i = 0; i < self->device_rows->len; i++)
     {
       GtkWidget *row = g_ptr_array_index (self->device_rows, i);
-      g_autoptr (MmpDevice) device = get_key (row) != NULL ? mmp_device_store_find (mmp_account_get_devices (self->account), get_key (row)) : NULL;
-      g_autofree char *fingerprint = device != NULL ? mmp_public_key_to_fingerprint (&device->key) : NULL;
-      g_autofree char *seen = device != NULL ? mmp_device_text_seen (self->account, device, FALSE) : NULL;
-      g_autofree char *subtitle = g_strdup_printf ("%s\n%s", fingerprint, seen);
 
-      if (device != NULL)
-        adw_action_row_set_subtitle (ADW_ACTION_ROW (row), device->standing == MMP_STANDING_TRUSTED ? subtitle : fingerprint);
+      if (get_key (row) != NULL) /* else it leads to more */
+        update_row (self, ADW_ACTION_ROW (row), get_key (row));
     }
   if (MMP_IS_DEVICE_PAGE (page))
     mmp_device_page_refresh (MMP_DEVICE_PAGE (page));

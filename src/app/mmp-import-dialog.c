@@ -91,20 +91,6 @@ find_known (MmpImportDialog *self)
   return NULL;
 }
 
-static gboolean
-is_own (MmpImportDialog *self)
-{
-  g_autoptr (GPtrArray) keys = mmp_entry_store_list (mmp_account_get_keys (self->account));
-
-  for (guint i = 0; i < keys->len; i++)
-    {
-      if (mmp_public_key_equal (&((const MmpKeyEntry *) g_ptr_array_index (keys, i))->public_key, &self->invitation->listener))
-        return TRUE;
-    }
-
-  return FALSE;
-}
-
 static void
 on_review_changed (MmpImportDialog *self)
 {
@@ -123,7 +109,7 @@ review (MmpImportDialog *self,
 
   g_clear_pointer (&self->invitation, mmp_invitation_free);
   self->invitation = invitation;
-  if (is_own (self))
+  if (mmp_account_has_key (self->account, &invitation->listener))
     {
       mmp_code_finder_say (self->finder, _ ("This is an invitation of your own. Open it on the other device."));
       return;

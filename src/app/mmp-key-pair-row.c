@@ -119,21 +119,3 @@ mmp_key_pair_row_get_id (MmpKeyPairRow *self)
 
   return selected < self->shown->len ? ((MmpKeyEntry *) g_ptr_array_index (self->shown, selected))->id : "";
 }
-
-/**
- * mmp_key_pair_row_has_key:
- *
- * Returns: whether @key is one of the account's own, offered or not
- */
-gboolean
-mmp_key_pair_row_has_key (MmpKeyPairRow *self,
-                          const MmpPublicKey *key)
-{
-  for (guint i = 0; i < self->all->len; i++)
-    {
-      if (mmp_public_key_equal (&((MmpKeyEntry *) g_ptr_array_index (self->all, i))->public_key, key))
-        return TRUE;
-    }
-
-  return FALSE;
-}

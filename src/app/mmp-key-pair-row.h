@@ -23,7 +23,5 @@ void mmp_key_pair_row_fill (MmpKeyPairRow *self,
 void mmp_key_pair_row_set_classic (MmpKeyPairRow *self,
                                    gboolean classic);
 const char *mmp_key_pair_row_get_id (MmpKeyPairRow *self);
-gboolean mmp_key_pair_row_has_key (MmpKeyPairRow *self,
-                                   const MmpPublicKey *key);
 
 G_END_DECLS

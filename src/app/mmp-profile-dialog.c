@@ -77,7 +77,7 @@ check_key (MmpProfileDialog *self,
 {
   g_autofree char *text = mmp_validate_clean_key (gtk_editable_get_text (self->key_row));
   gboolean good = mmp_public_key_from_text (text, key, NULL);
-  gboolean own = good && mmp_key_pair_row_has_key (self->key_pair_row, key);
+  gboolean own = good && mmp_account_has_key (self->account, key);
   g_autofree char *fingerprint = good ? mmp_public_key_to_fingerprint (key) : NULL;
   g_autofree char *problem = mmp_validate_explain_key (text, good, own);
 

@@ -1,6 +1,5 @@
 /* SPDX-FileCopyrightText: The Message Portal developers
  * SPDX-License-Identifier: GPL-3.0-or-later */
-
 #include "mmp-cli-event.h"
 #include "mmp-cli-options.h"
 #include "mmp-cli-text.h"

@@ -111,8 +111,10 @@ set_up (Fixture *fixture,
   fixture->account = mmp_account_new_with_runner (fixture->directory, fixture->secrets, &runner, &error);
   g_assert_no_error (error);
   pair = mmp_key_pair_generate ();
+  g_assert_false (mmp_account_has_key (fixture->account, mmp_key_pair_get_public (pair)));
   mmp_account_add_key_async (fixture->account, "This Device", pair, on_key_added, &fixture->key);
   mmp_test_await (fixture->key != NULL);
+  g_assert_true (mmp_account_has_key (fixture->account, mmp_key_pair_get_public (pair)));
   g_set_str (&broker->user, "me");
   g_assert_true (mmp_entry_store_save (mmp_account_get_brokers (fixture->account), broker, &error));
   fixture->broker = g_strdup (broker->id);

@@ -423,6 +423,29 @@ mmp_account_get_keys (MmpAccount *self)
 }
 
 /**
+ * mmp_account_has_key:
+ * @key: of some device
+ *
+ * Returns: whether it is one of the account's own
+ */
+gboolean
+mmp_account_has_key (MmpAccount *self,
+                     const MmpPublicKey *key)
+{
+  g_autoptr (GPtrArray) keys = mmp_entry_store_list (self->keys);
+
+  for (guint i = 0; i < keys->len; i++)
+    {
+      const MmpKeyEntry *entry = g_ptr_array_index (keys, i);
+
+      if (mmp_public_key_equal (&entry->public_key, key))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/**
  * mmp_account_get_devices:
  *
  * Returns: (transfer none): the list of trusted and blocked devices

@@ -35,6 +35,8 @@ MmpConnection *mmp_account_find_connection (MmpAccount *self,
 MmpProfileStore *mmp_account_get_profiles (MmpAccount *self);
 MmpEntryStore *mmp_account_get_brokers (MmpAccount *self);
 MmpEntryStore *mmp_account_get_keys (MmpAccount *self);
+gboolean mmp_account_has_key (MmpAccount *self,
+                              const MmpPublicKey *key);
 MmpDeviceStore *mmp_account_get_devices (MmpAccount *self);
 MmpSecrets *mmp_account_get_secrets (MmpAccount *self);
 void mmp_account_use_key_files (MmpAccount *self);
